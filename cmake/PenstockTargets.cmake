@@ -1,0 +1,60 @@
+# How Penstock's targets are made: one object library a folder, one library of them all.
+include_guard()
+include(CMakePackageConfigHelpers)
+
+# What every target of ours is compiled with.
+add_library(penstock_build_flags INTERFACE)
+target_compile_options(penstock_build_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wundef
+  -Woverloaded-virtual -Wnull-dereference -Werror)
+target_include_directories(penstock_build_flags INTERFACE
+  ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+if(PENSTOCK_SANITIZE)
+  target_compile_options(penstock_build_flags INTERFACE
+    -fsanitize=${PENSTOCK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    -Wno-null-dereference -Wno-maybe-uninitialized)
+  target_link_options(penstock_build_flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE})
+endif()
+
+# penstock_component(NAME [LINK target...]): the object library penstock_NAME of this folder's sources,
+# part of the library.
+function(penstock_component name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_library(penstock_${name} OBJECT ${sources})
+  target_link_libraries(penstock_${name} PRIVATE penstock_build_flags ${arg_LINK})
+  if(name STREQUAL core)
+    target_precompile_headers(penstock_core PRIVATE ${PROJECT_SOURCE_DIR}/src/core/precompiled.hpp)
+  else()
+    target_precompile_headers(penstock_${name} REUSE_FROM penstock_core)
+  endif()
+  set_property(GLOBAL APPEND PROPERTY PENSTOCK_COMPONENTS penstock_${name})
+  set_property(GLOBAL APPEND PROPERTY PENSTOCK_LINKS ${arg_LINK})
+endfunction()
+
+# The library of all components, and its installation as the package Penstock.
+function(penstock_library)
+  get_property(components GLOBAL PROPERTY PENSTOCK_COMPONENTS)
+  get_property(links GLOBAL PROPERTY PENSTOCK_LINKS)
+  list(REMOVE_DUPLICATES links)
+  add_library(penstock STATIC)
+  add_library(Penstock::penstock ALIAS penstock)
+  foreach(component IN LISTS components)
+    target_sources(penstock PRIVATE $<TARGET_OBJECTS:${component}>)
+  endforeach()
+  target_compile_features(penstock PUBLIC cxx_std_23)
+  target_include_directories(penstock PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_link_libraries(penstock PRIVATE ${links})
+  set_target_properties(penstock PROPERTIES LINKER_LANGUAGE CXX)
+
+  install(TARGETS penstock EXPORT PenstockTargets)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/penstock DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(EXPORT PenstockTargets NAMESPACE Penstock:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Penstock)
+  configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/PenstockConfig.cmake.in
+    ${PROJECT_BINARY_DIR}/PenstockConfig.cmake INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Penstock)
+  write_basic_package_version_file(${PROJECT_BINARY_DIR}/PenstockConfigVersion.cmake
+    COMPATIBILITY SameMinorVersion)
+  install(FILES ${PROJECT_BINARY_DIR}/PenstockConfig.cmake ${PROJECT_BINARY_DIR}/PenstockConfigVersion.cmake
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Penstock)
+endfunction()

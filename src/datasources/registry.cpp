@@ -1,0 +1,46 @@
+#include "penstock/data_source.hpp"
+
+#include "datasources/sqlite/sqlite.hpp"
+
+namespace penstock {
+
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+bool answers_to(const DataSourceType& type, std::string_view name) {
+  return same_name(type.spec.name, name) ||
+         std::ranges::any_of(type.spec.aliases, [&](const std::string& alias) { return same_name(alias, name); });
+}
+
+}  // namespace
+
+DataSourceRegistry DataSourceRegistry::with_builtin_types() {
+  DataSourceRegistry registry;
+  registry.types_.push_back(sqlite::type());
+  return registry;
+}
+
+Result<void> DataSourceRegistry::add(DataSourceType type) {
+  std::vector<std::string> names = type.spec.aliases;
+  names.push_back(type.spec.name);
+  for (const std::string& name : names) {
+    if (name.empty()) return fail(ErrorCode::invalid_argument, "a datasource type needs a name that is not empty");
+    if (find(name) != nullptr) {
+      return fail(ErrorCode::invalid_argument, "there is already a datasource type called '" + name + "'");
+    }
+  }
+  types_.push_back(std::move(type));
+  return {};
+}
+
+const DataSourceType* DataSourceRegistry::find(std::string_view name) const noexcept {
+  const auto found = std::ranges::find_if(types_, [&](const DataSourceType& type) { return answers_to(type, name); });
+  return found == types_.end() ? nullptr : &*found;
+}
+
+}  // namespace penstock
