@@ -2,9 +2,9 @@
 // Source: https://arrow.apache.org/docs/format/CDataInterface.html
 #pragma once
 
-#include "penstock/batch.hpp"
-
 #include <cstdint>
+
+#include "penstock/batch.hpp"
 
 // The ABI structures, laid out and guarded as the specification asks, so that they agree with any other copy.
 #ifndef ARROW_C_DATA_INTERFACE
@@ -44,8 +44,9 @@ struct ArrowArray {
 
 namespace penstock {
 
-/// Extension metadata of a logical type on its Arrow field: decimal is "arrow.opaque", json is "arrow.json", uuid is
-/// "arrow.uuid" (https://arrow.apache.org/docs/format/CanonicalExtensions.html); empty names for the others.
+/// Extension metadata of a logical type on its Arrow field: decimal is "arrow.opaque", json is "arrow.json",
+/// uuid is "arrow.uuid" (https://arrow.apache.org/docs/format/CanonicalExtensions.html); empty names for the
+/// others.
 struct ArrowExtension {
   std::string_view name;
   std::string_view metadata;
@@ -54,12 +55,13 @@ struct ArrowExtension {
 
 /// Writes the schema as one Arrow struct type. The receiver owns `out` and must call its release().
 void export_schema(const Schema& schema, ArrowSchema* out);
-/// Writes the batch as one Arrow struct array that shares the batch's memory and keeps it alive until released.
+/// Writes the batch as one Arrow struct array that shares the batch's memory and keeps it alive until
+/// released.
 void export_batch(const RecordBatch& batch, ArrowArray* out);
 
-/// Takes over a struct array and its type. Memory is shared where the layout is ours; a column with an offset or of
-/// narrower integers is copied. Formats that our types do not have are `unsupported`, naming the column. Releases
-/// `schema` at once and `array` when the batch goes; both at once on an error.
+/// Takes over a struct array and its type. Memory is shared where the layout is ours; a column with an offset
+/// or of narrower integers is copied. Formats that our types do not have are `unsupported`, naming the
+/// column. Releases `schema` at once and `array` when the batch goes; both at once on an error.
 [[nodiscard]] Result<RecordBatch> import_batch(ArrowArray* array, ArrowSchema* schema);
 
 }  // namespace penstock

@@ -1,9 +1,6 @@
 // Results in columns: Arrow's memory layout with row-wise access that reads well.
 #pragma once
 
-#include "penstock/error.hpp"
-#include "penstock/value.hpp"
-
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +16,9 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "penstock/error.hpp"
+#include "penstock/value.hpp"
 
 namespace penstock {
 
@@ -41,7 +41,8 @@ class Schema {
   [[nodiscard]] std::size_t size() const noexcept { return fields_.size(); }
   [[nodiscard]] const std::vector<Field>& fields() const noexcept { return fields_; }
   [[nodiscard]] const Field& field(std::size_t index) const { return fields_[index]; }
-  /// Names that differ pairwise: the second column called `name` is `name_2`, or the next number that is free.
+  /// Names that differ pairwise: the second column called `name` is `name_2`, or the next number that is
+  /// free.
   [[nodiscard]] const std::vector<std::string>& unique_names() const noexcept { return unique_names_; }
   /// The index of the column with this unique name; nothing when there is none.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view unique_name) const noexcept;
@@ -53,16 +54,17 @@ class Schema {
 };
 using SchemaPtr = std::shared_ptr<const Schema>;
 
-/// One column's buffers, borrowed from whatever owns the batch. Offset is always zero; a null `validity` means that
-/// nothing is null. Sizes follow from the type and `length`, as in Arrow's columnar format.
+/// One column's buffers, borrowed from whatever owns the batch. Offset is always zero; a null `validity`
+/// means that nothing is null. Sizes follow from the type and `length`, as in Arrow's columnar format.
 struct ArrayData {
   DataType type;
   std::int64_t length = 0;
   std::int64_t null_count = 0;
   const std::uint8_t* validity = nullptr;  ///< bit i (least significant first) set: value i is not null
-  const std::byte* values = nullptr;       ///< fixed-width values, text, bits of bool, type codes of a variant
-  const std::int32_t* offsets = nullptr;   ///< string, bytes, list: length + 1 of them; variant: length of them
-  std::vector<ArrayData> children;         ///< list: its elements; variant: one a kVariantTypes entry
+  const std::byte* values = nullptr;  ///< fixed-width values, text, bits of bool, type codes of a variant
+  const std::int32_t* offsets =
+      nullptr;                      ///< string, bytes, list: length + 1 of them; variant: length of them
+  std::vector<ArrayData> children;  ///< list: its elements; variant: one a kVariantTypes entry
 
   [[nodiscard]] bool is_null(std::int64_t index) const noexcept;
   template <typename T>
@@ -97,9 +99,10 @@ class Cell {
   [[nodiscard]] std::int64_t index() const noexcept { return index_; }
 
   /// The value as a T: bool; any integer type that it fits in; float, double (integers too, when exact);
-  /// std::string_view (string, decimal, json; borrowed), std::string (the same, copied); Date, Time, Timestamp,
-  /// TimestampTz, Interval, Uuid, Decimal, Json; std::span<const std::byte> (bytes, borrowed); Value (anything);
-  /// std::optional of those, empty for null. Throws BadCellAccess, naming the column, for anything else.
+  /// std::string_view (string, decimal, json; borrowed), std::string (the same, copied); Date, Time,
+  /// Timestamp, TimestampTz, Interval, Uuid, Decimal, Json; std::span<const std::byte> (bytes, borrowed);
+  /// Value (anything); std::optional of those, empty for null. Throws BadCellAccess, naming the column, for
+  /// anything else.
   template <typename T>
   [[nodiscard]] T as() const {
     Result<T> value = try_as<T>();
@@ -130,7 +133,8 @@ class Row {
  public:
   Row(const RecordBatch& batch, std::int64_t index) noexcept : batch_(&batch), index_(index) {}
   [[nodiscard]] std::size_t size() const noexcept;
-  /// The cell of the column with this unique name. Throws BadCellAccess, listing the columns, when there is none.
+  /// The cell of the column with this unique name. Throws BadCellAccess, listing the columns, when there is
+  /// none.
   [[nodiscard]] Cell operator[](std::string_view name) const;
   [[nodiscard]] Cell operator[](const char* name) const { return (*this)[std::string_view(name)]; }
   /// The cell of column `index`, from 0. Throws BadCellAccess beyond the last.
@@ -149,13 +153,14 @@ class Row {
   std::int64_t index_;
 };
 
-/// A number of rows in columns, all of the schema's length. Immutable and cheap to copy (the copy shares the memory);
-/// may be read by several threads.
+/// A number of rows in columns, all of the schema's length. Immutable and cheap to copy (the copy shares the
+/// memory); may be read by several threads.
 class RecordBatch {
  public:
   RecordBatch() = default;
   /// `owner` keeps alive what the columns point into.
-  RecordBatch(SchemaPtr schema, std::int64_t rows, std::vector<ArrayData> columns, std::shared_ptr<const void> owner);
+  RecordBatch(SchemaPtr schema, std::int64_t rows, std::vector<ArrayData> columns,
+              std::shared_ptr<const void> owner);
 
   [[nodiscard]] const SchemaPtr& schema() const noexcept { return schema_; }
   [[nodiscard]] std::int64_t num_rows() const noexcept { return rows_; }
@@ -259,7 +264,8 @@ class Rows {
   std::int64_t size_ = 0;
 };
 
-// --- how Cell reads ------------------------------------------------------------------------------------------------
+// --- how Cell reads
+// ------------------------------------------------------------------------------------------------
 
 namespace detail {
 template <typename T>

@@ -1,8 +1,6 @@
 // Building record batches value by value, for drivers.
 #pragma once
 
-#include "penstock/batch.hpp"
-
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -12,6 +10,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "penstock/batch.hpp"
 
 namespace penstock {
 
@@ -62,8 +62,8 @@ class Buffer {
   std::size_t capacity_ = 0;
 };
 
-/// Collects the values of one column. Each append_*() belongs to the column's type (the caller knows it; a debug
-/// build asserts it); `append_null` to all. Text and bytes of one column must stay below 2 GiB a batch.
+/// Collects the values of one column. Each append_*() belongs to the column's type, which the caller knows;
+/// append_null() to all. Text and bytes of one column must stay below 2 GiB a batch.
 /// Not thread-safe.
 class ColumnBuilder {
  public:
@@ -107,8 +107,7 @@ class ColumnBuilder {
   /// Changes a column of nothing but nulls to another type.
   void retype_nulls(DataType type);
 
-  /// The column's arrays; its buffers are moved into `storage`, which must outlive them. Leaves the builder empty, of
-  /// the same type, ready for the next batch.
+  /// The column's array; its buffers are moved into `storage`, which must outlive it. The builder is spent.
   [[nodiscard]] ArrayData finish(std::vector<Buffer>& storage);
 
  private:
@@ -128,6 +127,7 @@ class ColumnBuilder {
   }
   void push_validity(bool valid);
   void start();
+  [[nodiscard]] std::unexpected<Error> misfit(std::string_view found) const;
 
   DataType type_;
   std::int64_t expected_rows_;
@@ -146,9 +146,12 @@ class BatchBuilder {
 
   [[nodiscard]] ColumnBuilder& column(std::size_t index) { return columns_[index]; }
   [[nodiscard]] std::size_t num_columns() const noexcept { return columns_.size(); }
-  [[nodiscard]] std::int64_t num_rows() const noexcept { return columns_.empty() ? 0 : columns_.front().length(); }
+  [[nodiscard]] std::int64_t num_rows() const noexcept {
+    return columns_.empty() ? 0 : columns_.front().length();
+  }
   [[nodiscard]] std::size_t byte_size() const noexcept;
-  /// The batch of what was collected. Columns that were widened carry on widened, and the schema follows them.
+  /// The batch of what was collected; columns that were widened or retyped change its schema. The builder is
+  /// spent.
   [[nodiscard]] RecordBatch finish();
 
  private:

@@ -1,19 +1,19 @@
 // What a logical database holds: the answer of schema introspection.
 #pragma once
 
-#include "penstock/value.hpp"
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "penstock/value.hpp"
+
 namespace penstock {
 
 struct ColumnInfo {
   std::string name;
-  std::string native_type;                   ///< as declared to the engine
-  DataType type;                             ///< what a query returns it as
+  std::string native_type;  ///< as declared to the engine
+  DataType type;            ///< what a query returns it as
   bool nullable = true;
   std::optional<std::string> default_value;  ///< the expression, as the engine writes it
   bool generated = false;                    ///< computed by the engine, not to be inserted
@@ -21,9 +21,9 @@ struct ColumnInfo {
 };
 
 struct ForeignKeyInfo {
-  std::string name;                             ///< empty when the engine has none
+  std::string name;  ///< empty when the engine has none
   std::vector<std::string> columns;
-  std::string referenced_database;              ///< logical where one maps to it; empty: the same database
+  std::string referenced_database;  ///< logical where one maps to it; empty: the same database
   std::string referenced_table;
   std::vector<std::string> referenced_columns;  ///< as many as columns
   std::string on_update = "NO ACTION";
@@ -35,10 +35,17 @@ struct IndexInfo {
   std::vector<std::string> columns;  ///< names, or expressions where the index has them
   bool unique = false;
   bool primary = false;
-  std::string predicate;             ///< of a partial index; empty otherwise
+  std::string predicate;  ///< of a partial index; empty otherwise
 };
 
-enum class TableKind : std::uint8_t { table, view, materialized_view, virtual_table, partitioned_table, foreign_table };
+enum class TableKind : std::uint8_t {
+  table,
+  view,
+  materialized_view,
+  virtual_table,
+  partitioned_table,
+  foreign_table
+};
 [[nodiscard]] std::string_view to_string(TableKind kind) noexcept;
 
 struct TableInfo {

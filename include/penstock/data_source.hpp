@@ -1,13 +1,10 @@
 // The contract of a datasource type: what a driver implements, and the registry that finds it by name.
 //
-// A DataSource is one configured deployment; it analyses statements and opens connections. A Connection is one
-// session, used by one thread at a time and owned by a pool. A BatchReader is one running statement. To add a type,
-// derive these three, describe them in a DataSourceType and add that to a registry: docs/adding-a-datasource.md.
+// A DataSource is one configured deployment; it analyses statements and opens connections. A Connection is
+// one session, used by one thread at a time and owned by a pool. A BatchReader is one running statement. To
+// add a type, derive these three, describe them in a DataSourceType and add that to a registry:
+// docs/adding-a-datasource.md.
 #pragma once
-
-#include "penstock/catalog.hpp"
-#include "penstock/query.hpp"
-#include "penstock/settings.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -18,28 +15,33 @@
 #include <string_view>
 #include <vector>
 
+#include "penstock/catalog.hpp"
+#include "penstock/query.hpp"
+#include "penstock/settings.hpp"
+
 namespace penstock {
 
 /// What a statement does, by its leading word.
 enum class StatementKind : std::uint8_t {
-  select,   ///< returns rows and changes nothing by itself (VALUES, WITH ... SELECT, SHOW and the like too)
+  select,  ///< returns rows and changes nothing by itself (VALUES, WITH ... SELECT, SHOW and the like too)
   insert,
   update,
-  remove,   ///< DELETE
-  merge,    ///< MERGE, REPLACE
-  define,   ///< DDL
+  remove,  ///< DELETE
+  merge,   ///< MERGE, REPLACE
+  define,  ///< DDL
   explain,
   other,
 };
 [[nodiscard]] std::string_view to_string(StatementKind kind) noexcept;
 
-/// What is known of a statement before it runs. The same for every execution of the same text, so it is memoised.
+/// What is known of a statement before it runs. The same for every execution of the same text, so it is
+/// memoised.
 struct Analysis {
   StatementKind kind = StatementKind::other;
   /// The statement writes, or may. False only when the analysis is sure, or the engine enforces it by itself.
   bool may_write = true;
-  /// Names that qualify a table (`accounts_db` in `accounts_db.accounts`), each once, as written but unquoted. A name
-  /// that may just as well be an alias is not among them.
+  /// Names that qualify a table (`accounts_db` in `accounts_db.accounts`), each once, as written but
+  /// unquoted. A name that may just as well be an alias is not among them.
   std::vector<std::string> qualifiers;
   friend bool operator==(const Analysis&, const Analysis&) = default;
 };
@@ -53,10 +55,11 @@ struct AnalysisRequest {
 /// One execution. What it refers to must outlive the reader.
 struct Execution {
   std::string_view sql;
-  std::string_view database;            ///< logical, one of the datasource's
+  std::string_view database;  ///< logical, one of the datasource's
   const Params& params;
-  const Analysis& analysis;             ///< of this very text
-  std::vector<std::string> also_named;  ///< other logical databases of the datasource that the statement names
+  const Analysis& analysis;  ///< of this very text
+  std::vector<std::string>
+      also_named;  ///< other logical databases of the datasource that the statement names
   Access access = Access::read_only;
   Deadline deadline = Deadline::never();
   std::stop_token stop;
@@ -65,15 +68,15 @@ struct Execution {
   std::optional<std::int64_t> row_limit;
 };
 
-/// The rows of one running statement. Destroying it before the end cancels the statement and leaves the connection
-/// fit for the next, or broken(). One thread at a time.
+/// The rows of one running statement. Destroying it before the end cancels the statement and leaves the
+/// connection fit for the next, or broken(). One thread at a time.
 class BatchReader {
  public:
   virtual ~BatchReader() = default;
   /// Column names and types; of no columns for a statement that returns no rows. Never null.
   [[nodiscard]] virtual const SchemaPtr& schema() const noexcept = 0;
-  /// The next rows, at least one, at most some thousands and about a mebibyte; nothing at the end. A column may have
-  /// widened since the batch before (see widen()); the batch's own schema says so. Errors: any.
+  /// The next rows, at least one, at most some thousands and about a mebibyte; nothing at the end. A column
+  /// may have widened since the batch before (see widen()); the batch's own schema says so. Errors: any.
   [[nodiscard]] virtual Result<std::optional<RecordBatch>> next() = 0;
   /// Of a write, after the end; nothing for a read.
   [[nodiscard]] virtual std::optional<std::int64_t> affected_rows() const noexcept { return std::nullopt; }
@@ -81,13 +84,14 @@ class BatchReader {
 
 /// What `penstock check` reports of a node.
 struct ServerInfo {
-  std::string product;                ///< "SQLite", "PostgreSQL"
+  std::string product;  ///< "SQLite", "PostgreSQL"
   std::string version;
-  std::vector<std::string> warnings;  ///< what the session could do beyond its access, and what else looks unsafe
+  std::vector<std::string>
+      warnings;  ///< what the session could do beyond its access, and what else looks unsafe
 };
 
-/// One session with one node. Every method but cancel() is called by one thread at a time. No state of one execution
-/// may be visible to the next.
+/// One session with one node. Every method but cancel() is called by one thread at a time. No state of one
+/// execution may be visible to the next.
 class Connection {
  public:
   virtual ~Connection() = default;
@@ -102,13 +106,14 @@ class Connection {
   /// Asks the node for a sign of life.
   [[nodiscard]] virtual Result<void> probe(Deadline deadline) = 0;
   [[nodiscard]] virtual Result<ServerInfo> server_info(Deadline deadline) = 0;
-  /// Stops what execute() or next() is doing, from any thread, without blocking. What runs ends as `cancelled`.
-  /// Does nothing when nothing runs, and never harms a later execution.
+  /// Stops what execute() or next() is doing, from any thread, without blocking. What runs ends as
+  /// `cancelled`. Does nothing when nothing runs, and never harms a later execution.
   virtual void cancel() noexcept = 0;
-  /// Whether the session can still be used, as far as is known without asking the node; costs next to nothing.
+  /// Whether the session can still be used, as far as is known without asking the node; costs next to
+  /// nothing.
   [[nodiscard]] virtual bool broken() const noexcept = 0;
-  /// The logical database whose session settings are in place, so that the pool can prefer a fitting connection;
-  /// empty when it makes no difference.
+  /// The logical database whose session settings are in place, so that the pool can prefer a fitting
+  /// connection; empty when it makes no difference.
   [[nodiscard]] virtual std::string_view current_database() const noexcept { return {}; }
 };
 
@@ -118,14 +123,14 @@ struct Node {
   friend bool operator==(const Node&, const Node&) = default;
 };
 
-/// A configured deployment of one type. Thread-safe. Making one reads its configuration and touches no network or
-/// file; connect() does.
+/// A configured deployment of one type. Thread-safe. Making one reads its configuration and touches no
+/// network or file; connect() does.
 class DataSource {
  public:
   virtual ~DataSource() = default;
 
-  /// What the statement is and names. Pure: no I/O. Errors: `invalid_argument` (empty, more than one statement,
-  /// invalid UTF-8, a NUL byte), `syntax_error`, `read_only`, `forbidden`, `unsupported`.
+  /// What the statement is and names. Pure: no I/O. Errors: `invalid_argument` (empty, more than one
+  /// statement, invalid UTF-8, a NUL byte), `syntax_error`, `read_only`, `forbidden`, `unsupported`.
   [[nodiscard]] virtual Result<Analysis> analyze(const AnalysisRequest& request) const = 0;
   /// Opens a session with a node. Errors: `unavailable`, `timeout`, `unauthenticated`, `not_found`.
   [[nodiscard]] virtual Result<std::unique_ptr<Connection>> connect(const Node& node, Deadline deadline) = 0;

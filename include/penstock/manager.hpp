@@ -1,10 +1,6 @@
 // The central manager: logical databases to datasources, queries to answers.
 #pragma once
 
-#include "penstock/catalog.hpp"
-#include "penstock/data_source.hpp"
-#include "penstock/query.hpp"
-
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -17,6 +13,10 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "penstock/catalog.hpp"
+#include "penstock/data_source.hpp"
+#include "penstock/query.hpp"
 
 namespace penstock {
 
@@ -33,12 +33,12 @@ struct DatabaseValidation {
 /// A logical database, as configured.
 struct DatabaseInfo {
   std::string id;
-  std::string name;         ///< for people; the id when summary.yaml has none
+  std::string name;  ///< for people; the id when summary.yaml has none
   std::string description;
   std::string datasource;
-  std::string type;         ///< the datasource's
+  std::string type;  ///< the datasource's
   Access access = Access::read_only;
-  bool available = true;    ///< false: its datasource is disabled, or this build has no driver for it
+  bool available = true;  ///< false: its datasource is disabled, or this build has no driver for it
   std::string unavailable_reason;
   /// Keys of summary.yaml that Penstock gives no meaning to, as YAML text, in their order.
   std::vector<std::pair<std::string, std::string>> extra;
@@ -83,16 +83,18 @@ struct HealthReport {
 
 struct ManagerOptions {
   DataSourceRegistry registry = DataSourceRegistry::with_builtin_types();
-  /// Overrides the process environment for `${NAME}`: a name that is absent here is unset. For tests and embedders.
+  /// Overrides the process environment for `${NAME}`: a name that is absent here is unset. For tests and
+  /// embedders.
   std::optional<std::map<std::string, std::string>> environment;
 };
 
-/// Finds the datasource that holds a logical database and runs queries there. Thread-safe: one manager serves a whole
-/// process; a query runs on the calling thread.
+/// Finds the datasource that holds a logical database and runs queries there. Thread-safe: one manager serves
+/// a whole process; a query runs on the calling thread.
 class DataSourceManager {
  public:
-  /// Reads datasources.yaml, summary.yaml and .env of a folder. Touches no datasource: one that is down does not
-  /// keep the others from serving. `invalid_argument`, listing every mistake as file:line:column, one a line.
+  /// Reads datasources.yaml, summary.yaml and .env of a folder. Touches no datasource: one that is down does
+  /// not keep the others from serving. `invalid_argument`, listing every mistake as file:line:column, one a
+  /// line.
   [[nodiscard]] static Result<std::unique_ptr<DataSourceManager>> load(const std::filesystem::path& directory,
                                                                        ManagerOptions options = {});
   DataSourceManager(const DataSourceManager&) = delete;
@@ -101,33 +103,38 @@ class DataSourceManager {
   ~DataSourceManager();
 
   /// Runs one statement on a logical database and returns all of its answer. Never throws for a failed query.
-  /// The other logical databases that the statement names are found and validated: `cross_datasource` when they live
-  /// elsewhere.
-  [[nodiscard]] QueryResult execute_query(std::string_view sql, std::string_view database, const Params& params = {},
-                                          const QueryOptions& options = {});
+  /// The other logical databases that the statement names are found and validated: `cross_datasource` when
+  /// they live elsewhere.
+  [[nodiscard]] QueryResult execute_query(std::string_view sql, std::string_view database,
+                                          const Params& params = {}, const QueryOptions& options = {});
   /// The same, batch by batch.
   [[nodiscard]] Result<ResultStream> stream_query(std::string_view sql, std::string_view database,
-                                                  const Params& params = {}, const QueryOptions& options = {});
+                                                  const Params& params = {},
+                                                  const QueryOptions& options = {});
 
   /// Whether these databases belong to one datasource. Reads the configuration only.
   [[nodiscard]] DatabaseValidation validate_databases(std::span<const std::string_view> databases) const;
-  [[nodiscard]] DatabaseValidation validate_databases(std::initializer_list<std::string_view> databases) const {
+  [[nodiscard]] DatabaseValidation validate_databases(
+      std::initializer_list<std::string_view> databases) const {
     return validate_databases(std::span(databases.begin(), databases.size()));
   }
 
   /// As in datasources.yaml, in its order.
   [[nodiscard]] std::vector<DatabaseInfo> databases() const;
   [[nodiscard]] std::vector<DataSourceInfo> datasources() const;
-  /// Tables and all that belongs to them; of one table when it is named. Errors: `not_found`, `unavailable`, ...
+  /// Tables and all that belongs to them; of one table when it is named. Errors: `not_found`, `unavailable`,
+  /// ...
   [[nodiscard]] Result<DatabaseSchema> schema(std::string_view database, std::string_view table = {},
                                               const QueryOptions& options = {});
-  /// Asks every enabled datasource for a sign of life, in parallel; returns within `timeout`, a bit more at worst.
+  /// Asks every enabled datasource for a sign of life, in parallel; returns within `timeout`, a bit more at
+  /// worst.
   [[nodiscard]] std::vector<HealthReport> health(std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
-  /// Reads the configuration again. Takes effect whole, or not at all with the error of load(). Running queries end
-  /// on the old configuration; datasources that did not change keep their pools.
+  /// Reads the configuration again. Takes effect whole, or not at all with the error of load(). Running
+  /// queries end on the old configuration; datasources that did not change keep their pools.
   [[nodiscard]] Result<void> reload();
-  /// Ends all pools: later calls answer `unavailable`. Running queries end as `cancelled`. May be called again.
+  /// Ends all pools: later calls answer `unavailable`. Running queries end as `cancelled`. May be called
+  /// again.
   void close() noexcept;
 
  private:
@@ -137,8 +144,8 @@ class DataSourceManager {
 };
 
 /// The process's own manager, made at the first call from the folder named by the environment variable
-/// PENSTOCK_CONFIG, else ./config. Throws std::runtime_error with the text of load()'s error when that fails; the
-/// next call tries again. Thread-safe.
+/// PENSTOCK_CONFIG, else ./config. Throws std::runtime_error with the text of load()'s error when that fails;
+/// the next call tries again. Thread-safe.
 [[nodiscard]] DataSourceManager& get_manager();
 
 }  // namespace penstock

@@ -1,10 +1,6 @@
 // One query and its answer.
 #pragma once
 
-#include "penstock/batch.hpp"
-#include "penstock/error.hpp"
-#include "penstock/value.hpp"
-
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -16,9 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "penstock/batch.hpp"
+#include "penstock/error.hpp"
+#include "penstock/value.hpp"
+
 namespace penstock {
 
-/// A point in time by which all of a query (queue, connect, execute, fetch) must be done. A value; pass it down.
+/// A point in time by which all of a query (queue, connect, execute, fetch) must be done. A value; pass it
+/// down.
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;
@@ -42,7 +43,8 @@ class Deadline {
   Clock::time_point time_;
 };
 
-/// The values bound to a statement's parameters: by position, or by name (without the leading ':', '@' or '$').
+/// The values bound to a statement's parameters: by position, or by name (without the leading ':', '@' or
+/// '$').
 class Params {
  public:
   Params() = default;
@@ -64,12 +66,13 @@ class Params {
   std::vector<std::string> names_;
 };
 
-/// How one query is to run. What is not set comes from the datasource; what is set can only tighten its limits.
+/// How one query is to run. What is not set comes from the datasource; what is set can only tighten its
+/// limits.
 struct QueryOptions {
   std::optional<std::chrono::milliseconds> timeout;  ///< for everything from the queue to the last row
   std::optional<std::int64_t> max_rows;              ///< rows of the result; more: cut, and `truncated`
-  std::optional<std::int64_t> max_bytes;             ///< bytes of the result's values; more: cut, and `truncated`
-  std::stop_token stop;                              ///< request_stop() from any thread ends it as `cancelled`
+  std::optional<std::int64_t> max_bytes;  ///< bytes of the result's values; more: cut, and `truncated`
+  std::stop_token stop;                   ///< request_stop() from any thread ends it as `cancelled`
 };
 
 /// How a query ended.
@@ -85,15 +88,15 @@ struct QuerySummary {
 /// The whole answer to one query. `success` says which half holds: data, or error. Immutable once made.
 struct QueryResult {
   bool success = false;
-  Rows data;                             ///< the rows; iterate it, or reach its batches
-  std::vector<std::string> columns;      ///< names that differ pairwise, see Schema::unique_names()
+  Rows data;                         ///< the rows; iterate it, or reach its batches
+  std::vector<std::string> columns;  ///< names that differ pairwise, see Schema::unique_names()
   std::int64_t row_count = 0;
-  std::string error;                     ///< empty on success: what happened, and what to do
-  std::int64_t execution_time_ms = 0;    ///< everything from the call to the last row, rounded
+  std::string error;                   ///< empty on success: what happened, and what to do
+  std::int64_t execution_time_ms = 0;  ///< everything from the call to the last row, rounded
 
-  SchemaPtr schema;                      ///< names and types; null on failure
-  std::optional<ErrorCode> code;         ///< set on failure
-  std::string sqlstate;                  ///< set on failure when the engine has one
+  SchemaPtr schema;               ///< names and types; null on failure
+  std::optional<ErrorCode> code;  ///< set on failure
+  std::string sqlstate;           ///< set on failure when the engine has one
   std::string hint;
   bool retryable = false;
   bool truncated = false;
@@ -102,8 +105,8 @@ struct QueryResult {
   std::string node;
 };
 
-/// The answer to one query, batch by batch, in bounded memory. Owns the connection it runs on until the end or its
-/// destruction, which cancels what is still running. One thread at a time.
+/// The answer to one query, batch by batch, in bounded memory. Owns the connection it runs on until the end
+/// or its destruction, which cancels what is still running. One thread at a time.
 class ResultStream {
  public:
   class Source;  ///< where batches come from; made by the manager
@@ -112,10 +115,11 @@ class ResultStream {
   ResultStream& operator=(ResultStream&&) noexcept;
   ~ResultStream();
 
-  /// Known from the start. A batch's own schema may be wider in a column whose values turned out to differ in type.
+  /// Known from the start. A batch's own schema may be wider in a column whose values turned out to differ in
+  /// type.
   [[nodiscard]] const SchemaPtr& schema() const noexcept;
-  /// The next rows; nothing at the end; an error when the query broke, so that a part is never taken for the whole.
-  /// After the end or an error, further calls return the same again.
+  /// The next rows; nothing at the end; an error when the query broke, so that a part is never taken for the
+  /// whole. After the end or an error, further calls return the same again.
   [[nodiscard]] Result<std::optional<RecordBatch>> next();
   /// What is known so far; final once next() has returned the end.
   [[nodiscard]] const QuerySummary& summary() const noexcept;

@@ -1,8 +1,6 @@
 // Typed configuration of one datasource, as its driver receives it.
 #pragma once
 
-#include "penstock/error.hpp"
-
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -14,6 +12,8 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+#include "penstock/error.hpp"
 
 namespace penstock {
 
@@ -55,9 +55,9 @@ struct SettingSpec {
 
 /// What the configuration needs to know of a datasource type: its names and the keys it takes.
 struct TypeSpec {
-  std::string name;                  ///< in `type:`
-  std::vector<std::string> aliases;  ///< other names accepted there, in any case, as `name` is
-  std::string physical_key;          ///< the key of a `databases:` entry that names the physical database
+  std::string name;                     ///< in `type:`
+  std::vector<std::string> aliases;     ///< other names accepted there, in any case, as `name` is
+  std::string physical_key;             ///< the key of a `databases:` entry that names the physical database
   std::vector<SettingSpec> connection;  ///< beyond the pool's keys, which every type has
 };
 
@@ -68,7 +68,9 @@ using SettingValue =
 /// Asking for a key that is not set, or by another kind than its specification's, returns nothing.
 class Settings {
  public:
-  void set(std::string name, SettingValue value) { values_.insert_or_assign(std::move(name), std::move(value)); }
+  void set(std::string name, SettingValue value) {
+    values_.insert_or_assign(std::move(name), std::move(value));
+  }
   [[nodiscard]] bool has(std::string_view name) const { return values_.contains(name); }
   template <typename T>
   [[nodiscard]] std::optional<T> get(std::string_view name) const {
@@ -97,9 +99,9 @@ struct PoolOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds acquire_timeout{5'000};
   std::int64_t max_waiting = 200;
-  std::chrono::milliseconds idle_timeout{600'000};   ///< zero: never
+  std::chrono::milliseconds idle_timeout{600'000};    ///< zero: never
   std::chrono::milliseconds max_lifetime{1'800'000};  ///< zero: never; each connection's is up to 10 % less
-  std::chrono::milliseconds keepalive{120'000};      ///< zero: none
+  std::chrono::milliseconds keepalive{120'000};       ///< zero: none
   std::int64_t connecting_limit = 2;
   friend bool operator==(const PoolOptions&, const PoolOptions&) = default;
 };
@@ -114,8 +116,9 @@ struct Limits {
 
 /// One entry of a datasource's `databases:`.
 struct LogicalDatabase {
-  std::string name;      ///< what agents say
-  std::string physical;  ///< what the engine calls it (schema, file, database); the same as `name` unless configured
+  std::string name;  ///< what agents say
+  std::string
+      physical;  ///< what the engine calls it (schema, file, database); the same as `name` unless configured
   friend bool operator==(const LogicalDatabase&, const LogicalDatabase&) = default;
 };
 

@@ -1,18 +1,19 @@
 // Types of values, and the owning scalar used for statement parameters.
 #pragma once
 
-#include "penstock/error.hpp"
-
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "penstock/error.hpp"
 
 namespace penstock {
 
@@ -42,10 +43,11 @@ enum class TypeId : std::uint8_t {
 /// The type's name: "int64", "timestamp_tz", ...; `boolean` is "bool".
 [[nodiscard]] std::string_view to_string(TypeId type) noexcept;
 
-/// What a variant column may hold; an Arrow type code is an index into this list. Null is kept in the first.
+/// What a variant column may hold; an Arrow type code is an index into this list. A null is a null of any of
+/// them.
 inline constexpr std::array kVariantTypes{
-    TypeId::int64, TypeId::float64,   TypeId::string,       TypeId::bytes,    TypeId::boolean,
-    TypeId::uint64, TypeId::decimal,  TypeId::date,         TypeId::time,     TypeId::timestamp,
+    TypeId::int64,        TypeId::float64,  TypeId::string, TypeId::bytes, TypeId::boolean,
+    TypeId::uint64,       TypeId::decimal,  TypeId::date,   TypeId::time,  TypeId::timestamp,
     TypeId::timestamp_tz, TypeId::interval, TypeId::uuid,   TypeId::json};
 
 /// A type id and, for a list, the type of its elements.
@@ -101,13 +103,14 @@ struct Json {
   friend bool operator==(const Json&, const Json&) = default;
 };
 
-/// One owned value: null, a scalar of any type above, or a list. Converts implicitly from what a caller has at
-/// hand, so that `{42, "Ada", nullptr}` is a list of parameters.
+/// One owned value: null, a scalar of any type above, or a list. Converts implicitly from what a caller has
+/// at hand, so that `{42, "Ada", nullptr}` is a list of parameters.
 class Value {
  public:
   using List = std::vector<Value>;
-  using Storage = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, float, double, Decimal, std::string,
-                               Bytes, Date, Time, Timestamp, TimestampTz, Interval, Uuid, Json, List>;
+  using Storage =
+      std::variant<std::monostate, bool, std::int64_t, std::uint64_t, float, double, Decimal, std::string,
+                   Bytes, Date, Time, Timestamp, TimestampTz, Interval, Uuid, Json, List>;
 
   Value() = default;
   Value(std::nullptr_t) {}  // NOLINT(google-explicit-constructor)
@@ -118,15 +121,16 @@ class Value {
   template <std::unsigned_integral T>
     requires(!std::same_as<T, bool>)
   Value(T value) : storage_(static_cast<std::uint64_t>(value)) {}  // NOLINT(google-explicit-constructor)
-  Value(float value) : storage_(value) {}  // NOLINT(google-explicit-constructor)
-  Value(double value) : storage_(value) {}  // NOLINT(google-explicit-constructor)
-  Value(const char* value) : storage_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(float value) : storage_(value) {}                          // NOLINT(google-explicit-constructor)
+  Value(double value) : storage_(value) {}                         // NOLINT(google-explicit-constructor)
+  Value(const char* value) : storage_(std::string(value)) {}       // NOLINT(google-explicit-constructor)
   Value(std::string_view value) : storage_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
-  Value(std::string value) : storage_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(std::string value) : storage_(std::move(value)) {}         // NOLINT(google-explicit-constructor)
   template <typename T>
-    requires(std::same_as<T, Decimal> || std::same_as<T, Bytes> || std::same_as<T, Date> || std::same_as<T, Time> ||
-             std::same_as<T, Timestamp> || std::same_as<T, TimestampTz> || std::same_as<T, Interval> ||
-             std::same_as<T, Uuid> || std::same_as<T, Json> || std::same_as<T, List>)
+    requires(std::same_as<T, Decimal> || std::same_as<T, Bytes> || std::same_as<T, Date> ||
+             std::same_as<T, Time> || std::same_as<T, Timestamp> || std::same_as<T, TimestampTz> ||
+             std::same_as<T, Interval> || std::same_as<T, Uuid> || std::same_as<T, Json> ||
+             std::same_as<T, List>)
   Value(T value) : storage_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool is_null() const noexcept { return storage_.index() == 0; }
@@ -153,6 +157,8 @@ void append_text(std::string& out, Timestamp value);
 void append_text(std::string& out, TimestampTz value);
 void append_text(std::string& out, Interval value);
 void append_text(std::string& out, const Uuid& value);
+/// "\\x" and two hexadecimal digits a byte, as PostgreSQL writes bytea.
+void append_text(std::string& out, std::span<const std::byte> value);
 /// The shortest digits that read back as the same number; integral values keep ".0".
 void append_text(std::string& out, double value);
 void append_text(std::string& out, float value);

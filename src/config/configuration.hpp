@@ -1,8 +1,6 @@
 // The three files of a configuration folder, read and checked.
 #pragma once
 
-#include "penstock/settings.hpp"
-
 #include <expected>
 #include <filesystem>
 #include <map>
@@ -12,6 +10,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "penstock/settings.hpp"
 
 namespace penstock::config {
 
@@ -43,17 +43,17 @@ struct DatabaseSummary {
 
 struct Configuration {
   std::filesystem::path directory;
-  std::vector<DataSourceConfig> datasources;               ///< in the order of the file
+  std::vector<DataSourceConfig> datasources;                      ///< in the order of the file
   std::map<std::string, DatabaseSummary, std::less<>> summaries;  ///< by logical database; may lack some
 };
 
-/// The variables that `${NAME}` can name. `.env` of the folder comes first, then `.env` of the working directory;
-/// the process environment, or what stands in for it, wins over both.
+/// The variables that `${NAME}` can name. `.env` of the folder comes first, then `.env` of the working
+/// directory; the process environment, or what stands in for it, wins over both.
 using Environment = std::map<std::string, std::string>;
 
-/// Reads datasources.yaml, summary.yaml (optional) and .env (optional) of `directory`. `types` says which types
-/// there are and which keys their connections have. All mistakes of all files are returned together, in the order of
-/// files and lines.
+/// Reads datasources.yaml, summary.yaml (optional) and .env (optional) of `directory`. `types` says which
+/// types there are and which keys their connections have. All mistakes of all files are returned together, in
+/// the order of files and lines.
 [[nodiscard]] std::expected<Configuration, std::vector<Problem>> load_configuration(
     const std::filesystem::path& directory, std::span<const TypeSpec> types,
     const std::optional<Environment>& environment = std::nullopt);

@@ -6,7 +6,9 @@ namespace penstock {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool same_name(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, {}, lower, lower);
@@ -14,7 +16,8 @@ bool same_name(std::string_view a, std::string_view b) {
 
 bool answers_to(const DataSourceType& type, std::string_view name) {
   return same_name(type.spec.name, name) ||
-         std::ranges::any_of(type.spec.aliases, [&](const std::string& alias) { return same_name(alias, name); });
+         std::ranges::any_of(type.spec.aliases,
+                             [&](const std::string& alias) { return same_name(alias, name); });
 }
 
 }  // namespace
@@ -29,7 +32,8 @@ Result<void> DataSourceRegistry::add(DataSourceType type) {
   std::vector<std::string> names = type.spec.aliases;
   names.push_back(type.spec.name);
   for (const std::string& name : names) {
-    if (name.empty()) return fail(ErrorCode::invalid_argument, "a datasource type needs a name that is not empty");
+    if (name.empty())
+      return fail(ErrorCode::invalid_argument, "a datasource type needs a name that is not empty");
     if (find(name) != nullptr) {
       return fail(ErrorCode::invalid_argument, "there is already a datasource type called '" + name + "'");
     }
@@ -39,7 +43,8 @@ Result<void> DataSourceRegistry::add(DataSourceType type) {
 }
 
 const DataSourceType* DataSourceRegistry::find(std::string_view name) const noexcept {
-  const auto found = std::ranges::find_if(types_, [&](const DataSourceType& type) { return answers_to(type, name); });
+  const auto found =
+      std::ranges::find_if(types_, [&](const DataSourceType& type) { return answers_to(type, name); });
   return found == types_.end() ? nullptr : &*found;
 }
 

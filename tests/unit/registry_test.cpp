@@ -1,6 +1,6 @@
-#include "penstock/data_source.hpp"
-
 #include <gtest/gtest.h>
+
+#include "penstock/data_source.hpp"
 
 namespace penstock {
 namespace {

@@ -1,0 +1,42 @@
+#include "penstock/query.hpp"
+
+namespace penstock {
+
+Deadline Deadline::after(std::chrono::nanoseconds duration) noexcept {
+  const auto now = Clock::now();
+  if (duration >= Clock::time_point::max() - now) return never();
+  return Deadline(now + std::chrono::duration_cast<Clock::duration>(duration));
+}
+
+Deadline::Clock::duration Deadline::remaining() const noexcept {
+  if (is_never()) return Clock::duration::max();
+  return std::max(Clock::duration::zero(), time_ - Clock::now());
+}
+
+Params Params::named(std::vector<std::pair<std::string, Value>> values) {
+  Params params;
+  params.values_.reserve(values.size());
+  params.names_.reserve(values.size());
+  for (auto& [name, value] : values) {
+    params.names_.push_back(std::move(name));
+    params.values_.push_back(std::move(value));
+  }
+  return params;
+}
+
+ResultStream::ResultStream(std::unique_ptr<Source> source) : source_(std::move(source)) {}
+ResultStream::ResultStream(ResultStream&&) noexcept = default;
+ResultStream& ResultStream::operator=(ResultStream&&) noexcept = default;
+ResultStream::~ResultStream() = default;
+
+const SchemaPtr& ResultStream::schema() const noexcept {
+  return source_->schema();
+}
+Result<std::optional<RecordBatch>> ResultStream::next() {
+  return source_->next();
+}
+const QuerySummary& ResultStream::summary() const noexcept {
+  return source_->summary();
+}
+
+}  // namespace penstock
