@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "penstock/data_source.hpp"
 
 #include "datasources/sqlite/sqlite.hpp"
