@@ -16,6 +16,7 @@
 
 #include "penstock/catalog.hpp"
 #include "penstock/data_source.hpp"
+#include "penstock/pool_statistics.hpp"
 #include "penstock/query.hpp"
 
 namespace penstock {
@@ -42,13 +43,6 @@ struct DatabaseInfo {
   std::string unavailable_reason;
   /// Keys of summary.yaml that Penstock gives no meaning to, as YAML text, in their order.
   std::vector<std::pair<std::string, std::string>> extra;
-};
-
-struct PoolStatistics {
-  std::int64_t total = 0, idle = 0, leased = 0, waiting = 0, connecting = 0;
-  std::int64_t min_size = 0, max_size = 0;
-  std::uint64_t acquires = 0, connects = 0, connect_failures = 0, timeouts = 0;
-  std::chrono::nanoseconds wait_time{0};  ///< of all acquires together
 };
 
 enum class DataSourceState : std::uint8_t {
