@@ -1,0 +1,85 @@
+#include "config/configuration.hpp"
+
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "config/dotenv.hpp"
+#include "config/file.hpp"
+#include "config/problems.hpp"
+#include "config/sources.hpp"
+
+namespace penstock::config {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+Environment process_environment() {
+  Environment variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view assignment = *entry;
+    const std::size_t equals = assignment.find('=');
+    if (equals != std::string_view::npos)
+      variables.emplace(assignment.substr(0, equals), assignment.substr(equals + 1));
+  }
+  return variables;
+}
+
+// The text of a file of the configuration; a missing one is a mistake only when it is `required`.
+std::optional<std::string> read_source(const fs::path& file, bool required, std::vector<Problem>& problems) {
+  auto text = read_file(file, kMaxFileBytes);
+  if (text) return *std::move(text);
+  const FileError& error = text.error();
+  const bool is_missing = error.fault == FileFault::missing;
+  if (is_missing && !required) return std::nullopt;
+  FileProblems found(file);
+  found.add(error.message + (is_missing ? "; `penstock init` writes one to start from" : ""));
+  std::move(found).append_to(problems);
+  return std::nullopt;
+}
+
+// Adds the variables of a .env that are not set already.
+void add_dotenv(const fs::path& file, Environment& variables, std::vector<Problem>& problems) {
+  const auto text = read_source(file, false, problems);
+  if (!text) return;
+  FileProblems found(file);
+  if (check_encoding(*text, found)) variables.merge(parse_dotenv(without_bom(*text), found));
+  std::move(found).append_to(problems);
+}
+
+std::optional<Problem> check_directory(const fs::path& directory) {
+  std::error_code error;
+  const fs::file_status status = fs::status(directory, error);
+  if (status.type() == fs::file_type::directory) return std::nullopt;
+  const bool is_missing = status.type() == fs::file_type::not_found;
+  if (is_missing)
+    return Problem{{directory}, "there is no such folder; `penstock init` writes one to start from"};
+  if (error) return Problem{{directory}, fmt::format("cannot be read: {}", error.message())};
+  return Problem{{directory}, "is not a folder; name the folder that holds datasources.yaml"};
+}
+
+}  // namespace
+
+std::expected<Configuration, std::vector<Problem>> load_configuration(
+    const std::filesystem::path& directory, std::span<const TypeSpec> types,
+    const std::optional<Environment>& environment) {
+  if (auto problem = check_directory(directory)) return std::unexpected(std::vector{*std::move(problem)});
+  std::vector<Problem> problems;
+  Sources sources;
+  sources.directory = directory;
+  sources.variables = environment ? *environment : process_environment();
+  const fs::path dotenv = directory / ".env";
+  add_dotenv(dotenv, sources.variables, problems);
+  std::error_code error;
+  if (!environment && !fs::equivalent(dotenv, ".env", error)) add_dotenv(".env", sources.variables, problems);
+  sources.datasources = read_source(directory / "datasources.yaml", true, problems);
+  sources.summary = read_source(directory / "summary.yaml", false, problems);
+  Configuration configuration = parse_configuration(sources, types, problems);
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return configuration;
+}
+
+}  // namespace penstock::config

@@ -1,0 +1,33 @@
+// The configuration's texts, wherever they come from.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/configuration.hpp"
+
+namespace penstock::config {
+
+/// The most that is read of one file, in bytes.
+inline constexpr std::size_t kMaxFileBytes = 16U << 20;
+
+/// What load_configuration() found in a folder.
+struct Sources {
+  std::filesystem::path directory;         ///< for messages and for relative paths; need not exist
+  std::optional<std::string> datasources;  ///< nothing: it could not be read, which is reported elsewhere
+  std::optional<std::string> summary;
+  Environment variables;
+};
+
+/// Reads and checks texts; reads no file but those that a `password_file` names. Appends mistakes to
+/// `problems`. What is returned is only whole when none were.
+[[nodiscard]] Configuration parse_configuration(const Sources& sources, std::span<const TypeSpec> types,
+                                                std::vector<Problem>& problems);
+
+/// Whether the text of a file can be read as text; else the reason is added.
+[[nodiscard]] bool check_encoding(std::string_view text, class FileProblems& problems);
+
+}  // namespace penstock::config
