@@ -2,6 +2,7 @@
 
 #include "penstock/data_source.hpp"
 
+#include "datasources/postgresql/postgresql.hpp"
 #include "datasources/sqlite/sqlite.hpp"
 
 namespace penstock {
@@ -27,6 +28,7 @@ bool answers_to(const DataSourceType& type, std::string_view name) {
 DataSourceRegistry DataSourceRegistry::with_builtin_types() {
   DataSourceRegistry registry;
   registry.types_.push_back(sqlite::type());
+  registry.types_.push_back(postgresql::type());
   return registry;
 }
 

@@ -1,0 +1,64 @@
+#include "manager/analysis_cache.hpp"
+
+namespace penstock {
+
+namespace {
+
+std::size_t hash_of(std::string_view database, std::string_view sql) noexcept {
+  const std::hash<std::string_view> hash;
+  return hash(sql) * 31 + hash(database);
+}
+
+}  // namespace
+
+AnalysisCache::AnalysisCache(std::size_t max_entries)
+    : max_entries_per_shard_(std::max<std::size_t>(1, max_entries / kShards)) {}
+
+std::list<AnalysisCache::Entry>::iterator AnalysisCache::find_in(Shard& shard, std::size_t hash,
+                                                                 std::string_view database,
+                                                                 std::string_view sql) {
+  const auto [first, last] = shard.by_hash.equal_range(hash);
+  for (auto candidate = first; candidate != last; ++candidate) {
+    const Entry& entry = *candidate->second;
+    if (entry.sql == sql && entry.database == database) return candidate->second;
+  }
+  return shard.entries.end();
+}
+
+std::shared_ptr<const Analysis> AnalysisCache::find(std::string_view database, std::string_view sql) {
+  if (sql.size() > kMaxTextBytes) return nullptr;
+  const std::size_t hash = hash_of(database, sql);
+  Shard& shard = shards_[hash % kShards];
+  const std::scoped_lock lock(shard.mutex);
+  const auto found = find_in(shard, hash, database, sql);
+  if (found == shard.entries.end()) return nullptr;
+  if (found != shard.entries.begin()) shard.entries.splice(shard.entries.begin(), shard.entries, found);
+  return found->analysis;
+}
+
+void AnalysisCache::insert(std::string_view database, std::string_view sql,
+                           std::shared_ptr<const Analysis> analysis) {
+  if (sql.size() > kMaxTextBytes) return;
+  const std::size_t hash = hash_of(database, sql);
+  Shard& shard = shards_[hash % kShards];
+  const std::scoped_lock lock(shard.mutex);
+  if (find_in(shard, hash, database, sql) != shard.entries.end()) return;
+  shard.entries.push_front(Entry{hash, std::string(database), std::string(sql), std::move(analysis)});
+  shard.by_hash.emplace(hash, shard.entries.begin());
+  if (shard.entries.size() <= max_entries_per_shard_) return;
+  const auto oldest = std::prev(shard.entries.end());
+  const auto [first, last] = shard.by_hash.equal_range(oldest->hash);
+  shard.by_hash.erase(std::find_if(first, last, [&](const auto& item) { return item.second == oldest; }));
+  shard.entries.erase(oldest);
+}
+
+std::size_t AnalysisCache::size() const {
+  std::size_t size = 0;
+  for (const Shard& shard : shards_) {
+    const std::scoped_lock lock(shard.mutex);
+    size += shard.entries.size();
+  }
+  return size;
+}
+
+}  // namespace penstock

@@ -1,0 +1,53 @@
+// Analyses of statements seen before, by their text.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "penstock/data_source.hpp"
+
+namespace penstock {
+
+/// The analyses of one datasource, least recently used first out. Keyed by logical database as well as text,
+/// as the same text may mean other tables elsewhere. Thread-safe.
+class AnalysisCache {
+ public:
+  /// A statement longer than this is analysed each time: such texts are generated and seldom come twice.
+  static constexpr std::size_t kMaxTextBytes = 16 << 10;
+
+  explicit AnalysisCache(std::size_t max_entries = 4'096);
+
+  /// Null when it is not there.
+  [[nodiscard]] std::shared_ptr<const Analysis> find(std::string_view database, std::string_view sql);
+  void insert(std::string_view database, std::string_view sql, std::shared_ptr<const Analysis> analysis);
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  struct Entry {
+    std::size_t hash;
+    std::string database;
+    std::string sql;
+    std::shared_ptr<const Analysis> analysis;
+  };
+  // Sharded, so that threads with different statements do not queue for one lock.
+  struct Shard {
+    mutable std::mutex mutex;
+    std::list<Entry> entries;  // most recently used first
+    std::unordered_multimap<std::size_t, std::list<Entry>::iterator> by_hash;
+  };
+  static constexpr std::size_t kShards = 16;
+
+  [[nodiscard]] static std::list<Entry>::iterator find_in(Shard& shard, std::size_t hash,
+                                                          std::string_view database, std::string_view sql);
+
+  std::size_t max_entries_per_shard_;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace penstock

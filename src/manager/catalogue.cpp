@@ -1,0 +1,202 @@
+#include "manager/catalogue.hpp"
+
+#include "core/nearest.hpp"
+
+namespace penstock {
+
+namespace {
+
+std::string fold(std::string_view name) {
+  std::string folded(name);
+  for (char& c : folded) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return folded;
+}
+
+Result<std::shared_ptr<Source>> make_source(DataSourceConfig config, const DataSourceRegistry& registry,
+                                            pool::Housekeeper& housekeeper) {
+  auto source = std::make_shared<Source>();
+  source->config = std::move(config);
+  const DataSourceConfig& settings = source->config;
+  const DataSourceType* type = registry.find(settings.type);
+  if (type == nullptr) {
+    return fail(ErrorCode::invalid_argument,
+                "datasource `" + settings.name + "`: there is no datasource type `" + settings.type + "`");
+  }
+  if (!settings.enabled) {
+    source->disabled_reason = "it is switched off by `enabled: false` in datasources.yaml";
+    return source;
+  }
+  if (!type->create) {
+    source->disabled_reason = type->missing_driver;
+    source->disabled_code = ErrorCode::unsupported;
+    return source;
+  }
+  auto driver = type->create(settings);
+  if (!driver) {
+    driver.error().message = "datasource `" + settings.name + "`: " + driver.error().message;
+    return pass_error(driver);
+  }
+  source->driver = std::move(*driver);
+  for (const Node& node : source->driver->nodes()) {
+    source->nodes.push_back(
+        {node, pool::Pool::make(source->driver, node, settings.name, settings.pool, housekeeper)});
+  }
+  return source;
+}
+
+std::shared_ptr<Source> unchanged(const Catalogue* previous, const DataSourceConfig& config) {
+  if (previous == nullptr) return nullptr;
+  for (const auto& source : previous->sources()) {
+    if (source->config == config) return source;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Catalogue>> Catalogue::make(config::Configuration configuration,
+                                                         const DataSourceRegistry& registry,
+                                                         pool::Housekeeper& housekeeper,
+                                                         const Catalogue* previous) {
+  auto catalogue = std::make_shared<Catalogue>();
+  for (DataSourceConfig& settings : configuration.datasources) {
+    std::shared_ptr<Source> source = unchanged(previous, settings);
+    if (source == nullptr) {
+      auto made = make_source(std::move(settings), registry, housekeeper);
+      if (!made) return pass_error(made);
+      source = std::move(*made);
+    }
+    catalogue->sources_.push_back(source);
+    for (const LogicalDatabase& database : source->config.databases) {
+      catalogue->routes_.emplace(database.name, Route{database.name, source.get()});
+    }
+  }
+  for (const auto& [name, route] : catalogue->routes_)
+    catalogue->folded_.emplace(fold(name), &route);
+  catalogue->summaries_ = std::move(configuration.summaries);
+  return catalogue;
+}
+
+const Route* Catalogue::find(std::string_view database) const noexcept {
+  const auto found = routes_.find(database);
+  return found == routes_.end() ? nullptr : &found->second;
+}
+
+const Route* Catalogue::find_folded(std::string_view name) const {
+  const auto found = folded_.find(fold(name));
+  return found == folded_.end() ? nullptr : found->second;
+}
+
+Error Catalogue::unknown_database(std::string_view database) const {
+  std::vector<std::string> names;
+  for (const auto& source : sources_) {
+    for (const LogicalDatabase& known : source->config.databases)
+      names.push_back(known.name);
+  }
+  Error error;
+  error.code = ErrorCode::not_found;
+  error.message = "Database '" + std::string(database) + "' not found in any datasource";
+  if (const auto nearest = nearest_name(database, names)) {
+    error.hint = "Did you mean '" + std::string(*nearest) + "'?";
+    return error;
+  }
+  constexpr std::size_t kMostListed = 20;
+  error.hint = names.empty() ? "No databases are configured." : "The databases are";
+  for (std::size_t i = 0; i < std::min(names.size(), kMostListed); ++i) {
+    error.hint += (i == 0 ? " " : ", ") + names[i];
+  }
+  if (names.size() > kMostListed) error.hint += ", ...";
+  return error;
+}
+
+Error Catalogue::disabled_database(const Route& route) {
+  const Source& source = *route.source;
+  Error error;
+  error.code = source.disabled_code;
+  error.message = "Datasource '" + source.config.name + "' for database '" + route.database +
+                  "' is not available: " + source.disabled_reason;
+  return error;
+}
+
+DatabaseValidation Catalogue::validate(std::span<const std::string_view> databases) const {
+  DatabaseValidation validation;
+  const auto refuse = [&validation](ErrorCode code, std::string text) {
+    validation.code = code;
+    validation.error = std::move(text);
+    return std::move(validation);
+  };
+  if (databases.empty()) return refuse(ErrorCode::invalid_argument, "No databases specified");
+
+  validation.database_sources.reserve(databases.size());
+  const Source* first = nullptr;
+  bool spread = false;
+  for (const std::string_view database : databases) {
+    const Route* route = find(database);
+    if (route == nullptr) {
+      Error error = unknown_database(database);
+      return refuse(error.code, error.message + ". " + error.hint);
+    }
+    if (!route->source->config.enabled) {
+      Error error = disabled_database(*route);
+      return refuse(error.code, std::move(error.message));
+    }
+    validation.database_sources.emplace_back(route->database, route->source->config.name);
+    if (first == nullptr) first = route->source;
+    spread = spread || route->source != first;
+  }
+  if (!spread) {
+    validation.valid = true;
+    validation.datasource = first->config.name;
+    return validation;
+  }
+  std::string text = "Cannot query across different datasources:";
+  for (const auto& [database, datasource] : validation.database_sources) {
+    if (text.back() != ':') text += ',';
+    text += " '" + database + "' is in '" + datasource + "'";
+  }
+  text += ". Query each datasource on its own and combine the results.";
+  return refuse(ErrorCode::cross_datasource, std::move(text));
+}
+
+Result<std::vector<std::string>> Catalogue::also_named(const Route& home, const Analysis& analysis) const {
+  std::vector<std::string> named;
+  std::vector<std::string_view> involved{home.database};
+  for (const std::string& qualifier : analysis.qualifiers) {
+    const Route* route = find_folded(qualifier);
+    if (route == nullptr || route->database == home.database) continue;
+    if (std::ranges::find(involved, route->database) != involved.end()) continue;
+    involved.push_back(route->database);
+    named.push_back(route->database);
+  }
+  if (named.empty()) return named;
+  DatabaseValidation validation = validate(involved);
+  if (!validation.valid) return fail(*validation.code, std::move(validation.error));
+  return named;
+}
+
+std::vector<DatabaseInfo> Catalogue::databases() const {
+  std::vector<DatabaseInfo> infos;
+  for (const auto& source : sources_) {
+    for (const LogicalDatabase& database : source->config.databases) {
+      DatabaseInfo info;
+      info.id = database.name;
+      info.name = database.name;
+      info.datasource = source->config.name;
+      info.type = source->config.type;
+      info.access = source->config.access;
+      info.available = source->enabled();
+      info.unavailable_reason = source->disabled_reason;
+      if (const auto summary = summaries_.find(database.name); summary != summaries_.end()) {
+        if (!summary->second.name.empty()) info.name = summary->second.name;
+        info.description = summary->second.description;
+        info.extra = summary->second.extra;
+      }
+      infos.push_back(std::move(info));
+    }
+  }
+  return infos;
+}
+
+}  // namespace penstock

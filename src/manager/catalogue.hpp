@@ -1,0 +1,88 @@
+// Which datasource holds which logical database: one immutable snapshot of the configuration in force.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "penstock/manager.hpp"
+
+#include "config/configuration.hpp"
+#include "manager/analysis_cache.hpp"
+#include "pool/housekeeper.hpp"
+#include "pool/pool.hpp"
+
+namespace penstock {
+
+/// One server of a datasource and the connections to it.
+struct NodePool {
+  Node node;
+  std::shared_ptr<pool::Pool> pool;
+};
+
+/// A configured datasource at work: its driver, its pools and what is remembered of its statements. Shared by
+/// the snapshots in which its configuration is the same, and by the queries that run on it.
+struct Source {
+  DataSourceConfig config;
+  std::shared_ptr<DataSource> driver;  ///< null: disabled, or no driver in this build
+  std::string disabled_reason;         ///< then: why
+  ErrorCode disabled_code = ErrorCode::unavailable;
+  std::vector<NodePool> nodes;  ///< the primary first; none when disabled
+  AnalysisCache analyses;
+
+  [[nodiscard]] bool enabled() const noexcept { return driver != nullptr; }
+};
+
+/// A logical database and where it is.
+struct Route {
+  std::string database;
+  Source* source = nullptr;  ///< owned by the catalogue
+};
+
+/// Immutable; shared by all threads.
+class Catalogue {
+ public:
+  /// Makes the datasources of a configuration. Those whose configuration is the same in `previous` (which may
+  /// be null) are taken over with their pools. Errors: `invalid_argument`, a driver that refuses its
+  /// configuration.
+  [[nodiscard]] static Result<std::shared_ptr<const Catalogue>> make(config::Configuration configuration,
+                                                                     const DataSourceRegistry& registry,
+                                                                     pool::Housekeeper& housekeeper,
+                                                                     const Catalogue* previous);
+
+  /// Null when no datasource holds it.
+  [[nodiscard]] const Route* find(std::string_view database) const noexcept;
+  /// As find(), whatever the case, for a name that stands in a statement.
+  [[nodiscard]] const Route* find_folded(std::string_view name) const;
+  /// `not_found`, with the nearest name.
+  [[nodiscard]] Error unknown_database(std::string_view database) const;
+  /// Why a database of a disabled datasource cannot be queried.
+  [[nodiscard]] static Error disabled_database(const Route& route);
+
+  [[nodiscard]] DatabaseValidation validate(std::span<const std::string_view> databases) const;
+  /// The other databases that a statement on `home` names by its qualifiers, or `cross_datasource`.
+  [[nodiscard]] Result<std::vector<std::string>> also_named(const Route& home,
+                                                            const Analysis& analysis) const;
+
+  [[nodiscard]] const std::vector<std::shared_ptr<Source>>& sources() const noexcept { return sources_; }
+  [[nodiscard]] std::vector<DatabaseInfo> databases() const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  using Routes = std::unordered_map<std::string, Route, Hash, std::equal_to<>>;
+
+  std::vector<std::shared_ptr<Source>> sources_;
+  Routes routes_;
+  std::unordered_map<std::string, const Route*, Hash, std::equal_to<>> folded_;
+  std::map<std::string, config::DatabaseSummary, std::less<>> summaries_;
+};
+
+}  // namespace penstock

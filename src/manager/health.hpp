@@ -1,0 +1,23 @@
+// What is asked of datasources besides queries: their description, their health, their schemas.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "manager/catalogue.hpp"
+
+namespace penstock {
+
+/// Configuration, state and pools, as known without asking the datasource.
+[[nodiscard]] DataSourceInfo describe(const Source& source);
+
+/// Asks every node of every enabled datasource, each on a thread of its own that lives no longer than the
+/// call.
+[[nodiscard]] std::vector<HealthReport> check_health(const Catalogue& catalogue,
+                                                     std::chrono::milliseconds timeout);
+
+/// Errors: `not_found`, and any of a connection.
+[[nodiscard]] Result<DatabaseSchema> introspect(const Catalogue& catalogue, std::string_view database,
+                                                std::string_view table, const QueryOptions& options);
+
+}  // namespace penstock
