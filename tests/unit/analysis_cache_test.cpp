@@ -1,0 +1,61 @@
+#include "manager/analysis_cache.hpp"
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace penstock {
+namespace {
+
+std::shared_ptr<const Analysis> analysis(StatementKind kind) {
+  return std::make_shared<const Analysis>(Analysis{.kind = kind});
+}
+
+TEST(AnalysisCache, KeepsTheSameTextOfTwoDatabasesApart) {
+  AnalysisCache cache;
+  cache.insert("a", "SELECT 1", analysis(StatementKind::select));
+  cache.insert("b", "SELECT 1", analysis(StatementKind::other));
+  EXPECT_EQ(cache.find("a", "SELECT 1")->kind, StatementKind::select);
+  EXPECT_EQ(cache.find("b", "SELECT 1")->kind, StatementKind::other);
+  EXPECT_EQ(cache.find("c", "SELECT 1"), nullptr);
+}
+
+TEST(AnalysisCache, ForgetsTheLeastRecentlyUsed) {
+  AnalysisCache cache(16);  // one a shard
+  for (int i = 0; i < 1'000; ++i)
+    cache.insert("a", "SELECT " + std::to_string(i), analysis(StatementKind::select));
+  EXPECT_LE(cache.size(), 16U);
+  EXPECT_NE(cache.find("a", "SELECT 999"), nullptr);
+}
+
+TEST(AnalysisCache, DoesNotKeepHugeTexts) {
+  AnalysisCache cache;
+  const std::string sql(AnalysisCache::kMaxTextBytes + 1, 'x');
+  cache.insert("a", sql, analysis(StatementKind::select));
+  EXPECT_EQ(cache.find("a", sql), nullptr);
+  EXPECT_EQ(cache.size(), 0U);
+}
+
+TEST(AnalysisCache, ServesManyThreads) {
+  AnalysisCache cache(64);
+  std::vector<std::jthread> threads;
+  std::atomic<int> wrong = 0;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&cache, &wrong] {
+      for (int i = 0; i < 5'000; ++i) {
+        const std::string sql = std::to_string(i % 200);
+        const auto kind = i % 200 < 100 ? StatementKind::select : StatementKind::other;
+        if (const auto found = cache.find("a", sql)) {
+          if (found->kind != kind) ++wrong;
+        } else {
+          cache.insert("a", sql, analysis(kind));
+        }
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace penstock

@@ -1,0 +1,150 @@
+// A datasource whose answers a test writes down, and a configuration folder to put it in.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/builder.hpp"
+#include "penstock/manager.hpp"
+
+namespace penstock::testing {
+
+/// What the scripted type does; shared by the test and the driver. Set it up before the manager runs.
+struct Script {
+  std::function<Result<Analysis>(const AnalysisRequest&)> analyze = [](const AnalysisRequest&) {
+    return Result<Analysis>(Analysis{.kind = StatementKind::select, .may_write = false});
+  };
+  /// The batches of one execution; called again for each.
+  std::function<Result<std::vector<RecordBatch>>(const Execution&)> execute;
+  /// After the last batch, instead of the end.
+  std::optional<Error> final_error;
+  std::optional<std::int64_t> affected_rows;
+  /// The next executions fail as `unavailable` and break their connection.
+  std::atomic<int> connections_to_lose = 0;
+
+  std::atomic<int> analyses = 0;
+  std::atomic<int> connects = 0;
+  std::atomic<int> executions = 0;
+  std::atomic<int> open_readers = 0;
+  std::vector<std::string> last_also_named;
+};
+
+class ScriptedReader final : public BatchReader {
+ public:
+  ScriptedReader(std::shared_ptr<Script> script, std::vector<RecordBatch> batches)
+      : script_(std::move(script)), batches_(std::move(batches)) {
+    schema_ = batches_.empty() ? std::make_shared<const Schema>() : batches_.front().schema();
+    ++script_->open_readers;
+  }
+  ~ScriptedReader() override { --script_->open_readers; }
+  [[nodiscard]] const SchemaPtr& schema() const noexcept override { return schema_; }
+  [[nodiscard]] Result<std::optional<RecordBatch>> next() override {
+    if (at_ < batches_.size()) return batches_[at_++];
+    if (script_->final_error) return std::unexpected(*script_->final_error);
+    return std::nullopt;
+  }
+  [[nodiscard]] std::optional<std::int64_t> affected_rows() const noexcept override {
+    return script_->affected_rows;
+  }
+
+ private:
+  std::shared_ptr<Script> script_;
+  std::vector<RecordBatch> batches_;
+  SchemaPtr schema_;
+  std::size_t at_ = 0;
+};
+
+class ScriptedConnection final : public Connection {
+ public:
+  explicit ScriptedConnection(std::shared_ptr<Script> script) : script_(std::move(script)) {
+    ++script_->connects;
+  }
+  [[nodiscard]] Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) override {
+    ++script_->executions;
+    if (script_->connections_to_lose > 0) {
+      --script_->connections_to_lose;
+      broken_ = true;
+      return fail(ErrorCode::unavailable, "the connection was lost");
+    }
+    script_->last_also_named = execution.also_named;
+    auto batches = script_->execute(execution);
+    if (!batches) return pass_error(batches);
+    return std::make_unique<ScriptedReader>(script_, std::move(*batches));
+  }
+  [[nodiscard]] Result<DatabaseSchema> introspect(std::string_view, std::string_view, Deadline) override {
+    DatabaseSchema schema;
+    schema.tables.push_back({.name = "things"});
+    return schema;
+  }
+  [[nodiscard]] Result<void> probe(Deadline) override { return {}; }
+  [[nodiscard]] Result<ServerInfo> server_info(Deadline) override { return ServerInfo{"Scripted", "1", {}}; }
+  void cancel() noexcept override {}
+  [[nodiscard]] bool broken() const noexcept override { return broken_; }
+
+ private:
+  std::shared_ptr<Script> script_;
+  bool broken_ = false;
+};
+
+class ScriptedSource final : public DataSource {
+ public:
+  explicit ScriptedSource(std::shared_ptr<Script> script) : script_(std::move(script)) {}
+  [[nodiscard]] Result<Analysis> analyze(const AnalysisRequest& request) const override {
+    ++script_->analyses;
+    return script_->analyze(request);
+  }
+  [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const Node&, Deadline) override {
+    return std::make_unique<ScriptedConnection>(script_);
+  }
+
+ private:
+  std::shared_ptr<Script> script_;
+};
+
+/// `type: scripted`, run by `script`.
+[[nodiscard]] inline ManagerOptions scripted_options(const std::shared_ptr<Script>& script) {
+  ManagerOptions options;
+  options.environment.emplace();
+  DataSourceType type;
+  type.spec.name = "scripted";
+  type.create = [script](const DataSourceConfig&) -> Result<std::unique_ptr<DataSource>> {
+    return std::make_unique<ScriptedSource>(script);
+  };
+  static_cast<void>(options.registry.add(std::move(type)));
+  return options;
+}
+
+/// A configuration folder that goes with the object.
+class ConfigurationFolder {
+ public:
+  explicit ConfigurationFolder(std::string_view datasources) {
+    std::string name = (std::filesystem::temp_directory_path() / "penstock-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
+    path_ = name;
+    write("datasources.yaml", datasources);
+  }
+  ConfigurationFolder(const ConfigurationFolder&) = delete;
+  ConfigurationFolder& operator=(const ConfigurationFolder&) = delete;
+  ~ConfigurationFolder() { std::filesystem::remove_all(path_); }
+  void write(std::string_view file, std::string_view text) const { std::ofstream(path_ / file) << text; }
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// A batch of one int64 column `n`: first, first + 1, ...
+[[nodiscard]] inline RecordBatch numbers(std::int64_t first, std::int64_t count) {
+  static const auto schema = std::make_shared<const Schema>(std::vector<Field>{{"n", TypeId::int64}});
+  BatchBuilder builder(schema);
+  for (std::int64_t i = 0; i < count; ++i)
+    builder.column(0).append_int64(first + i);
+  return builder.finish();
+}
+
+}  // namespace penstock::testing
