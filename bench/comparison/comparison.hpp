@@ -1,0 +1,51 @@
+// Side-by-side measurements: the same work done bare and through Penstock, in turn, in one run.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace comparison {
+
+/// One side of a pair: does the work once and returns a checksum of what it read.
+using Side = std::function<std::uint64_t()>;
+
+struct Pair {
+  std::string work;
+  std::string against;
+  std::string unit;   ///< what one operation is called in the table: "query", "million rows"
+  double operations;  ///< that one call of a side performs
+  double target;      ///< the least acceptable ratio of rates
+  Side bare;
+  Side penstock;
+};
+
+struct PairResult {
+  double bare_seconds = 0;      ///< median of one call
+  double penstock_seconds = 0;  ///< median of one call
+  double ratio = 0;             ///< median of the rounds' ratios of rates: 1 means as fast as bare
+  double lowest = 0;
+  double highest = 0;
+};
+
+/// Runs both sides in turn, the first side changing with each round. Ends the program when their checksums
+/// differ: a ratio of different work means nothing.
+[[nodiscard]] PairResult run_pair(const Pair& pair, int rounds);
+
+/// A measured figure with its bound.
+struct Figure {
+  std::string work;
+  std::string value;
+  std::string target;
+  bool met = false;
+};
+
+[[nodiscard]] std::vector<Pair> sqlite_pairs(const std::string& directory);
+/// Streams ten million rows to CSV in a process of its own and says what it held at most.
+[[nodiscard]] Figure streaming_memory(const std::string& directory, const std::string& self);
+/// What that process runs; returns its exit status.
+[[nodiscard]] int stream_to_nowhere(const std::string& directory);
+[[nodiscard]] Figure json_encoding(const std::string& directory);
+
+}  // namespace comparison

@@ -1,0 +1,174 @@
+#include <bit>
+#include <memory>
+#include <string_view>
+
+#include <sqlite3.h>
+
+#include "penstock/batch.hpp"
+
+#include "comparison/bank.hpp"
+#include "comparison/comparison.hpp"
+
+namespace comparison {
+
+namespace {
+
+constexpr int kPointQueries = 50'000;
+
+struct Closer {
+  void operator()(sqlite3* database) const { sqlite3_close(database); }
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Database = std::unique_ptr<sqlite3, Closer>;
+using Statement = std::unique_ptr<sqlite3_stmt, Closer>;
+
+// Both sides ask for the same keys in the same order.
+struct Keys {
+  std::uint64_t state = 88'172'645'463'325'252;
+  std::int64_t next() {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return static_cast<std::int64_t>(state % static_cast<std::uint64_t>(kRows)) + 1;
+  }
+};
+
+// What both sides sum up of each value, so that each is really read.
+struct Checksum {
+  std::uint64_t sum = 0;
+  void add(std::int64_t value) { sum += static_cast<std::uint64_t>(value); }
+  void add(double value) { sum += std::bit_cast<std::uint64_t>(value); }
+  void add(std::string_view value) {
+    sum += value.size() * 31 + (value.empty() ? 0 : static_cast<unsigned char>(value.back()));
+  }
+  void add_null() { sum += 17; }
+};
+
+std::string_view text_of(sqlite3_stmt* statement, int column) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+  return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+}
+
+Database open_bare(const std::string& directory) {
+  sqlite3* database = nullptr;
+  if (sqlite3_open_v2((directory + "/bench.sqlite").c_str(), &database,
+                      SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr) != SQLITE_OK) {
+    give_up("cannot open the database");
+  }
+  return Database(database);
+}
+
+Statement prepare(sqlite3* database, const char* sql) {
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) {
+    give_up(sqlite3_errmsg(database));
+  }
+  return Statement(statement);
+}
+
+Side bare_point_queries(const std::string& directory) {
+  auto database = std::make_shared<Database>(open_bare(directory));
+  auto statement = std::make_shared<Statement>(prepare(database->get(), kPointQuery));
+  return [database, statement] {
+    Keys keys;
+    Checksum checksum;
+    for (int i = 0; i < kPointQueries; ++i) {
+      sqlite3_bind_int64(statement->get(), 1, keys.next());
+      while (sqlite3_step(statement->get()) == SQLITE_ROW) {
+        checksum.add(static_cast<std::int64_t>(sqlite3_column_int64(statement->get(), 0)));
+        checksum.add(text_of(statement->get(), 1));
+        checksum.add(sqlite3_column_double(statement->get(), 2));
+      }
+      sqlite3_reset(statement->get());
+    }
+    return checksum.sum;
+  };
+}
+
+Side penstock_point_queries(const std::shared_ptr<penstock::DataSourceManager>& manager) {
+  return [manager] {
+    Keys keys;
+    Checksum checksum;
+    for (int i = 0; i < kPointQueries; ++i) {
+      const auto result = manager->execute_query(kPointQuery, "bench_db", {keys.next()});
+      if (!result.success) give_up(result.error);
+      for (const penstock::Row row : result.data) {
+        checksum.add(row[0].as<std::int64_t>());
+        checksum.add(row[1].as<std::string_view>());
+        checksum.add(row[2].as<double>());
+      }
+    }
+    return checksum.sum;
+  };
+}
+
+Side bare_all_rows(const std::string& directory) {
+  auto database = std::make_shared<Database>(open_bare(directory));
+  auto statement = std::make_shared<Statement>(prepare(database->get(), kAllRows));
+  return [database, statement] {
+    sqlite3_stmt* at = statement->get();
+    Checksum checksum;
+    while (sqlite3_step(at) == SQLITE_ROW) {
+      for (int column = 0; column < 6; ++column) {
+        switch (sqlite3_column_type(at, column)) {
+          case SQLITE_INTEGER:
+            checksum.add(static_cast<std::int64_t>(sqlite3_column_int64(at, column)));
+            break;
+          case SQLITE_FLOAT:
+            checksum.add(sqlite3_column_double(at, column));
+            break;
+          case SQLITE_TEXT:
+            checksum.add(text_of(at, column));
+            break;
+          default:
+            checksum.add_null();
+        }
+      }
+    }
+    sqlite3_reset(at);
+    return checksum.sum;
+  };
+}
+
+void add_column(Checksum& checksum, const penstock::ArrayData& array) {
+  for (std::int64_t i = 0; i < array.length; ++i) {
+    if (array.is_null(i)) {
+      checksum.add_null();
+    } else if (array.type.id == penstock::TypeId::int64) {
+      checksum.add(array.values_as<std::int64_t>()[i]);
+    } else if (array.type.id == penstock::TypeId::float64) {
+      checksum.add(array.values_as<double>()[i]);
+    } else {
+      checksum.add(array.text(i));
+    }
+  }
+}
+
+Side penstock_all_rows(const std::shared_ptr<penstock::DataSourceManager>& manager) {
+  return [manager] {
+    auto stream = manager->stream_query(kAllRows, "bench_db");
+    if (!stream) give_up(stream.error().message);
+    Checksum checksum;
+    while (true) {
+      const auto batch = stream->next();
+      if (!batch) give_up(batch.error().message);
+      if (!*batch) return checksum.sum;
+      for (std::size_t i = 0; i < (*batch)->num_columns(); ++i)
+        add_column(checksum, (*batch)->column(i));
+    }
+  };
+}
+
+}  // namespace
+
+std::vector<Pair> sqlite_pairs(const std::string& directory) {
+  const std::shared_ptr<penstock::DataSourceManager> manager = open_manager(directory);
+  return {
+      {"SQLite: point query by key, pooled, read-only enforced", "bare C API, statement prepared once",
+       "query", kPointQueries, 0.7, bare_point_queries(directory), penstock_point_queries(manager)},
+      {"SQLite: 1,000,000 rows x 6 columns to batches", "bare C API, every value read", "row",
+       static_cast<double>(kRows), 0.8, bare_all_rows(directory), penstock_all_rows(manager)},
+  };
+}
+
+}  // namespace comparison
