@@ -43,6 +43,12 @@ struct Analysis {
   /// Names that qualify a table (`accounts_db` in `accounts_db.accounts`), each once, as written but
   /// unquoted. A name that may just as well be an alias is not among them.
   std::vector<std::string> qualifiers;
+  /// Each of the qualifiers is certain to name a database of the engine, so one that no logical database maps
+  /// to is `forbidden`.
+  bool qualifiers_are_certain = false;
+  /// The statement may reach code that leaves something behind in the session (a setting, a lock), so the
+  /// driver must clear the session after it.
+  bool may_leave_state = false;
   friend bool operator==(const Analysis&, const Analysis&) = default;
 };
 

@@ -46,6 +46,14 @@ Result<std::shared_ptr<Source>> make_source(DataSourceConfig config, const DataS
   return source;
 }
 
+std::string unmapped(std::string_view qualifier) {
+  // Appended piece by piece: g++ 12 sees an overflow in operator+ here that is not there.
+  std::string text("'");
+  text.append(qualifier).append(
+      "' is not a logical database; qualify tables by the names that are listed as databases");
+  return text;
+}
+
 std::shared_ptr<Source> unchanged(const Catalogue* previous, const DataSourceConfig& config) {
   if (previous == nullptr) return nullptr;
   for (const auto& source : previous->sources()) {
@@ -165,6 +173,8 @@ Result<std::vector<std::string>> Catalogue::also_named(const Route& home, const 
   std::vector<std::string_view> involved{home.database};
   for (const std::string& qualifier : analysis.qualifiers) {
     const Route* route = find_folded(qualifier);
+    if (route == nullptr && analysis.qualifiers_are_certain)
+      return fail(ErrorCode::forbidden, unmapped(qualifier));
     if (route == nullptr || route->database == home.database) continue;
     if (std::ranges::find(involved, route->database) != involved.end()) continue;
     involved.push_back(route->database);

@@ -63,7 +63,8 @@ class Catalogue {
   [[nodiscard]] static Error disabled_database(const Route& route);
 
   [[nodiscard]] DatabaseValidation validate(std::span<const std::string_view> databases) const;
-  /// The other databases that a statement on `home` names by its qualifiers, or `cross_datasource`.
+  /// The other databases that a statement on `home` names by its qualifiers. Errors: `cross_datasource`,
+  /// `forbidden`.
   [[nodiscard]] Result<std::vector<std::string>> also_named(const Route& home,
                                                             const Analysis& analysis) const;
 

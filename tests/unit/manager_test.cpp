@@ -118,6 +118,20 @@ TEST_F(Manager, FindsTheOtherDatabasesOfAStatement) {
   EXPECT_EQ(script_->executions, 1);
 }
 
+TEST_F(Manager, ForbidsADatabaseOfTheEngineThatNoLogicalNameMapsTo) {
+  load();
+  answer({numbers(1, 1)});
+  script_->analyze = [](const AnalysisRequest&) {
+    return Result<Analysis>(Analysis{.kind = StatementKind::select,
+                                     .may_write = false,
+                                     .qualifiers = {"accounts_db", "payroll"},
+                                     .qualifiers_are_certain = true});
+  };
+  const QueryResult refused = run();
+  EXPECT_EQ(refused.code, ErrorCode::forbidden);
+  EXPECT_THAT(refused.error, HasSubstr("'payroll'"));
+}
+
 TEST_F(Manager, RemembersAnalysesByTextAndDatabase) {
   load();
   answer({numbers(1, 1)});
