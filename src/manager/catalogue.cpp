@@ -47,11 +47,8 @@ Result<std::shared_ptr<Source>> make_source(DataSourceConfig config, const DataS
 }
 
 std::string unmapped(std::string_view qualifier) {
-  // Appended piece by piece: g++ 12 sees an overflow in operator+ here that is not there.
-  std::string text("'");
-  text.append(qualifier).append(
-      "' is not a logical database; qualify tables by the names that are listed as databases");
-  return text;
+  return "'" + std::string(qualifier) +
+         "' is not a logical database; qualify tables by the names that are listed as databases";
 }
 
 std::shared_ptr<Source> unchanged(const Catalogue* previous, const DataSourceConfig& config) {
