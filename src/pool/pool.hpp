@@ -15,6 +15,8 @@
 #include "penstock/pool_statistics.hpp"
 #include "penstock/settings.hpp"
 
+#include "pool/node_health.hpp"
+
 namespace penstock::pool {
 
 class Housekeeper;
@@ -41,18 +43,6 @@ class Lease {
   std::uint32_t slot_ = 0;
 };
 
-enum class NodeState : std::uint8_t {
-  unknown,  ///< not contacted yet
-  up,       ///< the last contact went well
-  down,     ///< it cannot be reached; acquire() fails at once while this is known
-};
-
-struct NodeHealth {
-  NodeState state = NodeState::unknown;
-  Deadline::Clock::time_point since;  ///< when it came into this state
-  std::optional<Error> last_failure;  ///< of a connect, also one that lies before `since`
-};
-
 struct LeakReport {
   std::string datasource;
   std::string node;
@@ -74,7 +64,7 @@ enum class Running : std::uint8_t {
 };
 
 /// Thread-safe. Opens nothing until the first acquire() or warm_up().
-class Pool : public std::enable_shared_from_this<Pool> {
+class Pool {
  public:
   /// Values out of range are brought into it: max_pool_size and connecting_limit at least 1, min_pool_size at
   /// most max_pool_size, nothing negative. `housekeeper` may go before the pool: then nothing new is opened.
