@@ -25,32 +25,39 @@ struct Refusal {
   std::string message;
 };
 
+// yaml-cpp notices an open quote or bracket where the document ends; where it opened is what helps.
+enum class Blame : std::uint8_t { here, last_value, open_list, open_map };
+
 // What yaml-cpp's terse messages mean to who wrote the file. Matched by their beginning; their ends, which
 // may show a piece of a value, are never passed on.
 struct Explanation {
   std::string_view beginning;
   std::string_view meaning;
+  Blame blame = Blame::here;
 };
 
+constexpr std::string_view kOpenQuote = "the value that follows opens a quote and never closes it";
+
 constexpr std::array kExplanations{
-    Explanation{"illegal EOF in scalar", "a quoted text is not closed"},
+    Explanation{"illegal EOF in scalar", kOpenQuote, Blame::last_value},
+    Explanation{"illegal document indicator", kOpenQuote, Blame::last_value},
     Explanation{
         "end of map not found",
         "this does not belong to the map it stands in: line keys up with their neighbours, and quote a "
         "value that holds quotes, `: ` or ` #`"},
-    Explanation{"end of map flow not found", "a `{` is not closed with `}`"},
+    Explanation{"end of map flow not found", "a `{` is not closed with `}`", Blame::open_map},
     Explanation{"end of sequence not found",
                 "this does not belong to the list it stands in: line up the `-`"},
-    Explanation{"end of sequence flow not found", "a `[` is not closed with `]`"},
+    Explanation{"end of sequence flow not found", "a `[` is not closed with `]`", Blame::open_list},
     Explanation{"illegal map value",
                 "a `:` is out of place: quote a value that holds `: `, and check the indentation"},
     Explanation{"illegal map key", "a key is out of place: check the indentation"},
     Explanation{"illegal block entry", "a `-` is out of place: a list begins on a line of its own"},
     Explanation{"illegal flow end", "a `]` or `}` closes nothing; quote the value if it is meant as text"},
     Explanation{"illegal tab", "a tab is used to indent: YAML takes spaces only"},
-    Explanation{"unknown token",
-                "a value cannot begin with this character (`@`, a backtick and `%` among them): "
-                "quote the value"},
+    Explanation{
+        "unknown token",
+        "a value cannot begin with this character (`@`, a backtick and `%` among them): quote the value"},
     Explanation{
         "unknown escape character",
         "a text in double quotes has an escape that YAML does not know: write `\\\\` for a backslash, or "
@@ -58,20 +65,28 @@ constexpr std::array kExplanations{
     Explanation{"bad character found while scanning hex",
                 "a text in double quotes has a `\\x`, `\\u` or `\\U` without its hex digits"},
     Explanation{"invalid unicode", "a text in double quotes has a `\\u` or `\\U` that is no character"},
-    Explanation{"the referenced anchor is not defined",
-                "a `*` begins an alias, and no anchor of its name came before; quote the value if it is "
-                "meant as text"},
+    Explanation{
+        "the referenced anchor is not defined",
+        "a `*` begins an alias, and no anchor of its name came before; quote the value if it is meant as "
+        "text"},
     Explanation{"alias not found after *", "a `*` begins an alias; quote the value if it is meant as text"},
     Explanation{"anchor not found after &", "a `&` begins an anchor; quote the value if it is meant as text"},
-    Explanation{"illegal document indicator", "`---` or `...` stands within a text"},
     Explanation{"unexpected character in block scalar", "a `|` or `>` must be the last on its line"},
 };
 
-std::string explain(std::string_view message) {
+Explanation explain(std::string_view message) {
   const auto found = std::ranges::find_if(
       kExplanations, [&](const Explanation& known) { return message.starts_with(known.beginning); });
-  if (found != kExplanations.end()) return fmt::format("this is not YAML: {}", found->meaning);
-  return "this is not YAML: check quotes, brackets and indentation here and just above";
+  if (found != kExplanations.end()) return *found;
+  return {{}, "check quotes, brackets and indentation here and just above"};
+}
+
+// yaml-cpp 0.7 takes a quote that is open at the end of the text for closed, unless the document's end is
+// written out.
+std::string with_document_end(std::string_view text) {
+  std::string closed(text);
+  if (!closed.ends_with('\n')) closed += '\n';
+  return closed + "...\n";
 }
 
 bool is_known_tag(std::string_view tag) {
@@ -97,6 +112,15 @@ class TreeBuilder final : public YAML::EventHandler {
   [[nodiscard]] Place place(const YAML::Mark& mark) const {
     return lines_.place(static_cast<std::size_t>(std::max(mark.line, 0)),
                         static_cast<std::size_t>(std::max(mark.column, 0)));
+  }
+
+  [[nodiscard]] Place place(const YAML::Mark& mark, Blame blame) const {
+    if (blame == Blame::here) return place(mark);
+    if (blame == Blame::last_value) return last_place_;
+    const NodeKind kind = blame == Blame::open_list ? NodeKind::list : NodeKind::map;
+    const auto open = std::ranges::find_if(frames_.rbegin(), frames_.rend(),
+                                           [&](const Frame& frame) { return frame.node->kind == kind; });
+    return open == frames_.rend() ? place(mark) : open->node->place;
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
@@ -177,6 +201,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   Node& open_node(const YAML::Mark& mark, NodeKind kind, std::string_view tag, YAML::anchor_t anchor,
                   std::size_t text_size = 0) {
+    last_place_ = place(mark);
     if (!is_known_tag(tag)) {
       throw Refusal{place(mark),
                     "a YAML tag (`!...`) has no meaning here; quote the value if it is meant as text"};
@@ -185,7 +210,7 @@ class TreeBuilder final : public YAML::EventHandler {
     spend(mark, cost);
     Node& node = document_.nodes_.emplace_back();
     node.kind = kind;
-    node.place = place(mark);
+    node.place = last_place_;
     const bool holds_others = kind == NodeKind::list || kind == NodeKind::map;
     if (anchor != 0) anchors_[anchor] = {&node, cost, holds_others};
     if (!holds_others) add_to_parent_cost(cost);
@@ -275,6 +300,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   LineIndex lines_;
   FileProblems& problems_;
+  Place last_place_{1, 1};
   Document document_;
   std::vector<Frame> frames_;
   std::map<YAML::anchor_t, Anchor> anchors_;
@@ -303,7 +329,8 @@ std::string_view describe(NodeKind kind) noexcept {
 std::optional<Document> Document::read(std::string_view text, FileProblems& problems) {
   TreeBuilder builder(text, problems);
   try {
-    std::ispanstream stream(std::span<const char>(text.data(), text.size()));
+    const std::string closed = with_document_end(text);
+    std::ispanstream stream(std::span<const char>(closed.data(), closed.size()));
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
@@ -311,7 +338,9 @@ std::optional<Document> Document::read(std::string_view text, FileProblems& prob
   } catch (const Refusal& refusal) {
     problems.add(refusal.place, refusal.message);
   } catch (const YAML::Exception& error) {
-    problems.add(builder.place(error.mark), explain(error.msg));
+    const Explanation explanation = explain(error.msg);
+    problems.add(builder.place(error.mark, explanation.blame),
+                 fmt::format("this is not YAML: {}", explanation.meaning));
   }
   return std::nullopt;
 }
