@@ -1,9 +1,9 @@
 // Bytes as hexadecimal digits.
 #pragma once
 
-#include "formats/output_buffer.hpp"
-
 #include <string_view>
+
+#include "formats/output_buffer.hpp"
 
 namespace penstock {
 

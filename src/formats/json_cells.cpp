@@ -1,12 +1,12 @@
 #include "formats/json_cells.hpp"
 
-#include "core/number_text.hpp"
-#include "formats/hex_text.hpp"
-#include "formats/json_text.hpp"
-
 #include <cmath>
 #include <concepts>
 #include <cstring>
+
+#include "core/number_text.hpp"
+#include "formats/hex_text.hpp"
+#include "formats/json_text.hpp"
 
 namespace penstock {
 
@@ -74,7 +74,9 @@ void write_quoted_scalar(JsonCells& cells, const ArrayData& array, std::int64_t 
   cells.out().commit(cursor);
 }
 
-void write_null(JsonCells& cells, const ArrayData& /*array*/, std::int64_t /*index*/) { cells.out().append("null"); }
+void write_null(JsonCells& cells, const ArrayData& /*array*/, std::int64_t /*index*/) {
+  cells.out().append("null");
+}
 
 void write_list(JsonCells& cells, const ArrayData& array, std::int64_t index) {
   const ArrayData& elements = array.children.front();
@@ -101,24 +103,37 @@ std::string_view whole_text(const ArrayData& array) noexcept {
 
 JsonCells::Write writer_of(TypeId type) noexcept {
   switch (type) {
-    case TypeId::null: return write_null;
-    case TypeId::boolean: return write_boolean;
-    case TypeId::int64: return write_numeric<std::int64_t>;
-    case TypeId::uint64: return write_numeric<std::uint64_t>;
-    case TypeId::float32: return write_numeric<float>;
-    case TypeId::float64: return write_numeric<double>;
-    case TypeId::decimal: return write_decimal;
-    case TypeId::string: return write_text;
-    case TypeId::bytes: return write_bytes;
-    case TypeId::json: return write_json;
-    case TypeId::list: return write_list;
-    case TypeId::variant: return write_variant;
+    case TypeId::null:
+      return write_null;
+    case TypeId::boolean:
+      return write_boolean;
+    case TypeId::int64:
+      return write_numeric<std::int64_t>;
+    case TypeId::uint64:
+      return write_numeric<std::uint64_t>;
+    case TypeId::float32:
+      return write_numeric<float>;
+    case TypeId::float64:
+      return write_numeric<double>;
+    case TypeId::decimal:
+      return write_decimal;
+    case TypeId::string:
+      return write_text;
+    case TypeId::bytes:
+      return write_bytes;
+    case TypeId::json:
+      return write_json;
+    case TypeId::list:
+      return write_list;
+    case TypeId::variant:
+      return write_variant;
     case TypeId::date:
     case TypeId::time:
     case TypeId::timestamp:
     case TypeId::timestamp_tz:
     case TypeId::interval:
-    case TypeId::uuid: break;
+    case TypeId::uuid:
+      break;
   }
   return write_quoted_scalar;
 }

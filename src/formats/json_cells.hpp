@@ -1,18 +1,18 @@
 // The values of record batches as JSON.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "penstock/batch.hpp"
 
 #include "formats/output_buffer.hpp"
 #include "formats/scalar_text.hpp"
 
-#include <cstdint>
-#include <string>
-
 namespace penstock {
 
-/// Writes values of arrays as JSON: numbers with all their digits (NaN and infinities as strings), bytes as "\\x" and
-/// hexadecimal digits, json embedded when it is valid, lists as arrays, the other types as strings.
+/// Writes values of arrays as JSON: numbers with all their digits (NaN and infinities as strings), bytes as
+/// "\\x" and hexadecimal digits, json embedded when it is valid, lists as arrays, the other types as strings.
 class JsonCells {
  public:
   /// Writes the value at an index of an array of the type that the writer was chosen for, which is not null.

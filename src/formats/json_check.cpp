@@ -1,21 +1,24 @@
 // Whether a text is JSON: one pass, without recursion or memory.
-#include "formats/json_text.hpp"
-#include "formats/utf8.hpp"
-
 #include <bitset>
 #include <cstdint>
 #include <optional>
+
+#include "core/utf8_decode.hpp"
+#include "formats/json_text.hpp"
 
 namespace penstock {
 
 namespace {
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 // The end of the digits at `at`; null when there are none.
 const char* skip_digits(const char* at, const char* end) noexcept {
   if (at == end || !is_digit(*at)) return nullptr;
-  while (at != end && is_digit(*at)) ++at;
+  while (at != end && is_digit(*at))
+    ++at;
   return at;
 }
 
@@ -56,7 +59,8 @@ class JsonChecker {
   }
 
   void skip_space() noexcept {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
+    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t'))
+      ++at_;
   }
 
   // A scalar whole, or the start of an array or object up to its first value; then what follows a value.
@@ -64,13 +68,20 @@ class JsonChecker {
     skip_space();
     if (at_ == end_) return false;
     switch (*at_) {
-      case '{': return open(true);
-      case '[': return open(false);
-      case '"': return string() && finish_values();
-      case 't': return word("true") && finish_values();
-      case 'f': return word("false") && finish_values();
-      case 'n': return word("null") && finish_values();
-      default: return number() && finish_values();
+      case '{':
+        return open(true);
+      case '[':
+        return open(false);
+      case '"':
+        return string() && finish_values();
+      case 't':
+        return word("true") && finish_values();
+      case 'f':
+        return word("false") && finish_values();
+      case 'n':
+        return word("null") && finish_values();
+      default:
+        return number() && finish_values();
     }
   }
 
@@ -184,7 +195,9 @@ class JsonChecker {
 
 }  // namespace
 
-bool is_json(std::string_view text) noexcept { return JsonChecker(text).check(); }
+bool is_json(std::string_view text) noexcept {
+  return JsonChecker(text).check();
+}
 
 bool is_json_number(std::string_view text) noexcept {
   const char* const end = text.data() + text.size();

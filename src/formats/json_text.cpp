@@ -1,17 +1,18 @@
 #include "formats/json_text.hpp"
 
-#include "formats/utf8.hpp"
-
 #include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 
+#include "core/utf8_decode.hpp"
+
 namespace penstock {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "first_special() counts bytes from the least significant");
+static_assert(std::endian::native == std::endian::little,
+              "first_special() counts bytes from the least significant");
 
 enum class Source : std::uint8_t {
   text,  // becomes the inside of a JSON string
@@ -24,14 +25,18 @@ constexpr std::size_t kSlice = 4 << 10;
 constexpr std::size_t kWorstGrowth = 6;  // a control character: \u001b
 static_assert(kSlice * kWorstGrowth + 8 <= OutputBuffer::kMaxReserve);
 
-constexpr std::uint64_t zero_bytes(std::uint64_t word) noexcept { return (word - kOnes) & ~word & kHighs; }
+constexpr std::uint64_t zero_bytes(std::uint64_t word) noexcept {
+  return (word - kOnes) & ~word & kHighs;
+}
 
-// The high bits of the bytes that cannot be copied as they are. Bits above the lowest one set may be wrong: a borrow
-// runs upwards from a true match.
+// The high bits of the bytes that cannot be copied as they are. Bits above the lowest one set may be wrong: a
+// borrow runs upwards from a true match.
 template <Source source>
 constexpr std::uint64_t special_bytes(std::uint64_t word) noexcept {
-  std::uint64_t special = ((word - kOnes * 0x20) & ~word & kHighs) | (word & kHighs) | zero_bytes(word ^ kOnes * 0x7F);
-  if constexpr (source == Source::text) special |= zero_bytes(word ^ kOnes * '"') | zero_bytes(word ^ kOnes * '\\');
+  std::uint64_t special =
+      ((word - kOnes * 0x20) & ~word & kHighs) | (word & kHighs) | zero_bytes(word ^ kOnes * 0x7F);
+  if constexpr (source == Source::text)
+    special |= zero_bytes(word ^ kOnes * '"') | zero_bytes(word ^ kOnes * '\\');
   return special;
 }
 
@@ -44,19 +49,31 @@ char* write_escape(char* out, char32_t code_point) noexcept {
   constexpr std::string_view kHex = "0123456789abcdef";
   *out++ = '\\';
   *out++ = 'u';
-  for (int shift = 12; shift >= 0; shift -= 4) *out++ = kHex[(code_point >> shift) & 15U];
+  for (int shift = 12; shift >= 0; shift -= 4)
+    *out++ = kHex[(code_point >> shift) & 15U];
   return out;
 }
 
 char* write_control(char* out, unsigned char byte) noexcept {
   char letter = 0;
   switch (byte) {
-    case '\b': letter = 'b'; break;
-    case '\t': letter = 't'; break;
-    case '\n': letter = 'n'; break;
-    case '\f': letter = 'f'; break;
-    case '\r': letter = 'r'; break;
-    default: return write_escape(out, byte);
+    case '\b':
+      letter = 'b';
+      break;
+    case '\t':
+      letter = 't';
+      break;
+    case '\n':
+      letter = 'n';
+      break;
+    case '\f':
+      letter = 'f';
+      break;
+    case '\r':
+      letter = 'r';
+      break;
+    default:
+      return write_escape(out, byte);
   }
   *out++ = '\\';
   *out++ = letter;
@@ -113,7 +130,8 @@ const char* write_slice(char*& out, const char* at, const char* stop, const char
       at += clean;
       out += clean;
     } else {
-      while (at < stop && !is_special<source>(static_cast<unsigned char>(*at))) *out++ = *at++;
+      while (at < stop && !is_special<source>(static_cast<unsigned char>(*at)))
+        *out++ = *at++;
       if (at == stop) break;
     }
     at = write_special<source>(out, at, end);
@@ -168,6 +186,8 @@ bool is_plain_json(std::string_view text) noexcept {
   return true;
 }
 
-void write_embedded_json(OutputBuffer& out, std::string_view json) { write_escaped<Source::json>(out, json); }
+void write_embedded_json(OutputBuffer& out, std::string_view json) {
+  write_escaped<Source::json>(out, json);
+}
 
 }  // namespace penstock

@@ -1,19 +1,19 @@
 // Gathers a writer's bytes into pieces worth a call of the sink.
 #pragma once
 
-#include "penstock/error.hpp"
-
-#include "formats/result_writer.hpp"
-
 #include <cstddef>
 #include <cstring>
 #include <memory>
 #include <string_view>
 
+#include "penstock/error.hpp"
+
+#include "formats/result_writer.hpp"
+
 namespace penstock {
 
-/// Bytes on their way to a sink. Holds at most kCapacity of them, however much is written. A failure of the sink is
-/// remembered: what is written after it goes nowhere, and flush() reports it. One thread at a time.
+/// Bytes on their way to a sink. Holds at most kCapacity of them, however much is written. A failure of the
+/// sink is remembered: what is written after it goes nowhere, and flush() reports it. One thread at a time.
 class OutputBuffer {
  public:
   static constexpr std::size_t kCapacity = 96 << 10;
@@ -23,7 +23,8 @@ class OutputBuffer {
 
   /// Room for `count` bytes, at most kMaxReserve. Write there, then commit() the end of what was written.
   [[nodiscard]] char* reserve(std::size_t count) {
-    if (count > static_cast<std::size_t>(limit_ - cursor_)) [[unlikely]] make_room(count);
+    if (count > static_cast<std::size_t>(limit_ - cursor_)) [[unlikely]]
+      make_room(count);
     return cursor_;
   }
   void commit(char* end) noexcept { cursor_ = end; }

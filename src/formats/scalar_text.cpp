@@ -1,9 +1,9 @@
 #include "formats/scalar_text.hpp"
 
-#include "core/number_text.hpp"
-
 #include <array>
 #include <cstring>
+
+#include "core/number_text.hpp"
 
 namespace penstock {
 
@@ -31,8 +31,10 @@ bool is_numeric(TypeId type) noexcept {
     case TypeId::uint64:
     case TypeId::float32:
     case TypeId::float64:
-    case TypeId::decimal: return true;
-    default: return false;
+    case TypeId::decimal:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -44,8 +46,10 @@ bool is_scalar(TypeId type) noexcept {
     case TypeId::bytes:
     case TypeId::json:
     case TypeId::list:
-    case TypeId::variant: return false;
-    default: return true;
+    case TypeId::variant:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -53,18 +57,40 @@ std::string_view ScalarText::of(const ArrayData& array, std::int64_t index) {
   text_.clear();
   const auto integer = [&] { return array.values_as<std::int64_t>()[index]; };
   switch (array.type.id) {
-    case TypeId::boolean: return array.bit(index) ? "true" : "false";
-    case TypeId::int64: append_number(text_, integer()); break;
-    case TypeId::uint64: append_number(text_, array.values_as<std::uint64_t>()[index]); break;
-    case TypeId::float32: append_number(text_, array.values_as<float>()[index]); break;
-    case TypeId::float64: append_number(text_, array.values_as<double>()[index]); break;
-    case TypeId::date: append_text(text_, Date{array.values_as<std::int32_t>()[index]}); break;
-    case TypeId::time: append_text(text_, Time{integer()}); break;
-    case TypeId::timestamp: append_text(text_, Timestamp{integer()}); break;
-    case TypeId::timestamp_tz: append_text(text_, TimestampTz{integer()}); break;
-    case TypeId::interval: append_text(text_, read_16_bytes<Interval>(array, index)); break;
-    case TypeId::uuid: append_text(text_, read_16_bytes<Uuid>(array, index)); break;
-    default: break;
+    case TypeId::boolean:
+      return array.bit(index) ? "true" : "false";
+    case TypeId::int64:
+      append_number(text_, integer());
+      break;
+    case TypeId::uint64:
+      append_number(text_, array.values_as<std::uint64_t>()[index]);
+      break;
+    case TypeId::float32:
+      append_number(text_, array.values_as<float>()[index]);
+      break;
+    case TypeId::float64:
+      append_number(text_, array.values_as<double>()[index]);
+      break;
+    case TypeId::date:
+      append_text(text_, Date{array.values_as<std::int32_t>()[index]});
+      break;
+    case TypeId::time:
+      append_text(text_, Time{integer()});
+      break;
+    case TypeId::timestamp:
+      append_text(text_, Timestamp{integer()});
+      break;
+    case TypeId::timestamp_tz:
+      append_text(text_, TimestampTz{integer()});
+      break;
+    case TypeId::interval:
+      append_text(text_, read_16_bytes<Interval>(array, index));
+      break;
+    case TypeId::uuid:
+      append_text(text_, read_16_bytes<Uuid>(array, index));
+      break;
+    default:
+      break;
   }
   return text_;
 }

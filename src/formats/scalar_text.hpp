@@ -1,11 +1,11 @@
 // The text of values that every textual format writes alike.
 #pragma once
 
-#include "penstock/batch.hpp"
-
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "penstock/batch.hpp"
 
 namespace penstock {
 
