@@ -1,3 +1,5 @@
+#include "core/number_text.hpp"
+
 #include <array>
 #include <bit>
 #include <charconv>
@@ -6,8 +8,6 @@
 #include <string>
 
 #include <gtest/gtest.h>
-
-#include "core/number_text.hpp"
 
 namespace penstock {
 namespace {
