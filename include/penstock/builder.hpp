@@ -74,6 +74,10 @@ class ColumnBuilder {
 
   [[nodiscard]] const DataType& type() const noexcept { return type_; }
   [[nodiscard]] std::int64_t length() const noexcept { return length_; }
+  /// Whether no value but null was appended. Of a variant this is not known: false.
+  [[nodiscard]] bool holds_only_nulls() const noexcept {
+    return null_count_ == length_ && type_.id != TypeId::variant;
+  }
   /// Bytes of the values so far.
   [[nodiscard]] std::size_t byte_size() const noexcept;
 
