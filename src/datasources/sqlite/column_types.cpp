@@ -1,0 +1,298 @@
+#include "datasources/sqlite/column_types.hpp"
+
+#include <array>
+#include <optional>
+
+#include "penstock/utf8.hpp"
+
+#include "datasources/sqlite/lexer.hpp"
+
+namespace penstock::sqlite {
+
+namespace {
+
+struct NamedType {
+  std::string_view name;
+  Mapping mapping = Mapping::by_value;
+};
+
+// In small letters, without what stands in parentheses.
+constexpr std::array kNamedTypes{
+    NamedType{"any", Mapping::by_value},
+    NamedType{"bool", Mapping::boolean},
+    NamedType{"boolean", Mapping::boolean},
+    NamedType{"date", Mapping::date},
+    NamedType{"datetime", Mapping::timestamp},
+    NamedType{"dec", Mapping::number},
+    NamedType{"decimal", Mapping::number},
+    NamedType{"guid", Mapping::uuid},
+    NamedType{"json", Mapping::json},
+    NamedType{"jsonb", Mapping::json},
+    NamedType{"money", Mapping::number},
+    NamedType{"number", Mapping::number},
+    NamedType{"numeric", Mapping::number},
+    NamedType{"string", Mapping::text},
+    NamedType{"time", Mapping::time},
+    NamedType{"timestamp", Mapping::timestamp},
+    NamedType{"timestamp without time zone", Mapping::timestamp},
+    NamedType{"uuid", Mapping::uuid},
+};
+
+std::string_view trimmed(std::string_view text) noexcept {
+  while (!text.empty() && text.front() == ' ')
+    text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ')
+    text.remove_suffix(1);
+  return text;
+}
+
+std::string_view text_of(sqlite3_stmt* statement, int column) noexcept {
+  // The text first, the length after: the call may convert it from UTF-16.
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+  const int bytes = sqlite3_column_bytes(statement, column);
+  return text == nullptr ? std::string_view{} : std::string_view(text, static_cast<std::size_t>(bytes));
+}
+
+std::span<const std::byte> blob_of(sqlite3_stmt* statement, int column) noexcept {
+  const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(statement, column));
+  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+}
+
+// Counts the bytes of a value against the limit on one value.
+bool take(RowSource& row, std::size_t bytes) noexcept {
+  row.bytes += bytes;
+  return std::cmp_less_equal(bytes, row.max_value_bytes);
+}
+
+CellStatus null_or_misfit(int storage, ColumnBuilder& out) {
+  if (storage != SQLITE_NULL) return CellStatus::misfit;
+  out.append_null();
+  return CellStatus::appended;
+}
+
+CellStatus read_integer(RowSource& row, int column, ColumnBuilder& out) {
+  const int storage = sqlite3_column_type(row.statement, column);
+  if (storage != SQLITE_INTEGER) return null_or_misfit(storage, out);
+  out.append_int64(sqlite3_column_int64(row.statement, column));
+  return CellStatus::appended;
+}
+
+CellStatus read_real(RowSource& row, int column, ColumnBuilder& out) {
+  const int storage = sqlite3_column_type(row.statement, column);
+  if (storage != SQLITE_FLOAT) return null_or_misfit(storage, out);
+  out.append_float64(sqlite3_column_double(row.statement, column));
+  return CellStatus::appended;
+}
+
+// The integer as a double, when it is exactly that.
+std::optional<double> exact_double(std::int64_t value) noexcept {
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;
+  if (value < -kExact || value > kExact) return std::nullopt;
+  return static_cast<double>(value);
+}
+
+CellStatus read_number(RowSource& row, int column, ColumnBuilder& out) {
+  const int storage = sqlite3_column_type(row.statement, column);
+  if (storage == SQLITE_FLOAT) {
+    out.append_float64(sqlite3_column_double(row.statement, column));
+    return CellStatus::appended;
+  }
+  if (storage != SQLITE_INTEGER) return null_or_misfit(storage, out);
+  const auto value = exact_double(sqlite3_column_int64(row.statement, column));
+  if (!value) return CellStatus::misfit;
+  out.append_float64(*value);
+  return CellStatus::appended;
+}
+
+CellStatus read_boolean(RowSource& row, int column, ColumnBuilder& out) {
+  const int storage = sqlite3_column_type(row.statement, column);
+  if (storage != SQLITE_INTEGER) return null_or_misfit(storage, out);
+  const std::int64_t value = sqlite3_column_int64(row.statement, column);
+  if (value != 0 && value != 1) return CellStatus::misfit;
+  out.append_bool(value == 1);
+  return CellStatus::appended;
+}
+
+CellStatus read_text(RowSource& row, int column, ColumnBuilder& out) {
+  const int storage = sqlite3_column_type(row.statement, column);
+  if (storage != SQLITE_TEXT) return null_or_misfit(storage, out);
+  const std::string_view text = text_of(row.statement, column);
+  if (!take(row, text.size())) return CellStatus::too_large;
+  if (!is_valid_utf8(text)) return CellStatus::misfit;
+  out.append_string(text);
+  return CellStatus::appended;
+}
+
+CellStatus read_blob(RowSource& row, int column, ColumnBuilder& out) {
+  const int storage = sqlite3_column_type(row.statement, column);
+  if (storage != SQLITE_BLOB) return null_or_misfit(storage, out);
+  const std::span<const std::byte> bytes = blob_of(row.statement, column);
+  if (!take(row, bytes.size())) return CellStatus::too_large;
+  out.append_bytes(bytes);
+  return CellStatus::appended;
+}
+
+CellStatus read_json(RowSource& row, int column, ColumnBuilder& out) {
+  const int storage = sqlite3_column_type(row.statement, column);
+  if (storage != SQLITE_TEXT) return null_or_misfit(storage, out);
+  const std::string_view text = text_of(row.statement, column);
+  if (!take(row, text.size())) return CellStatus::too_large;
+  if (!is_valid_utf8(text) || !is_json(text)) return CellStatus::misfit;
+  out.append_string(text);
+  return CellStatus::appended;
+}
+
+// Text of one exact form, such as a date.
+template <auto Parse, auto Append>
+CellStatus read_form(RowSource& row, int column, ColumnBuilder& out) {
+  const int storage = sqlite3_column_type(row.statement, column);
+  if (storage != SQLITE_TEXT) return null_or_misfit(storage, out);
+  const auto value = Parse(text_of(row.statement, column));
+  if (!value) return CellStatus::misfit;
+  (out.*Append)(*value);
+  return CellStatus::appended;
+}
+
+// In small letters alone: the text compares with what is returned for it.
+std::optional<Uuid> parse_plain_uuid(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (c >= 'A' && c <= 'Z') return std::nullopt;
+  }
+  return parse_uuid(text);
+}
+
+CellStatus read_nothing_but_null(RowSource& row, int column, ColumnBuilder& out) {
+  return null_or_misfit(sqlite3_column_type(row.statement, column), out);
+}
+
+}  // namespace
+
+Mapping mapping_of(std::string_view declared_type) {
+  const std::string type = folded(trimmed(declared_type.substr(0, declared_type.find('('))));
+  if (type.empty()) return Mapping::by_value;
+  for (const NamedType& named : kNamedTypes) {
+    if (named.name == type) return named.mapping;
+  }
+  // The whole declaration counts for the affinity, parentheses too, and in this order.
+  const std::string whole = folded(declared_type);
+  const auto contains = [&](std::string_view part) { return whole.find(part) != std::string::npos; };
+  if (contains("int")) return Mapping::integer;
+  if (contains("char") || contains("clob") || contains("text")) return Mapping::text;
+  if (contains("blob")) return Mapping::blob;
+  if (contains("real") || contains("floa") || contains("doub")) return Mapping::real;
+  return Mapping::by_value;
+}
+
+TypeId type_of(Mapping mapping) noexcept {
+  switch (mapping) {
+    case Mapping::by_value:
+      return TypeId::null;
+    case Mapping::integer:
+      return TypeId::int64;
+    case Mapping::real:
+    case Mapping::number:
+      return TypeId::float64;
+    case Mapping::boolean:
+      return TypeId::boolean;
+    case Mapping::date:
+      return TypeId::date;
+    case Mapping::time:
+      return TypeId::time;
+    case Mapping::timestamp:
+      return TypeId::timestamp;
+    case Mapping::text:
+      return TypeId::string;
+    case Mapping::blob:
+      return TypeId::bytes;
+    case Mapping::json:
+      return TypeId::json;
+    case Mapping::uuid:
+      return TypeId::uuid;
+  }
+  std::unreachable();
+}
+
+Mapping natural_mapping(TypeId type) noexcept {
+  switch (type) {
+    case TypeId::int64:
+      return Mapping::integer;
+    case TypeId::float64:
+      return Mapping::real;
+    case TypeId::string:
+      return Mapping::text;
+    case TypeId::bytes:
+      return Mapping::blob;
+    default:
+      return Mapping::by_value;
+  }
+}
+
+CellReader reader_of(Mapping mapping) noexcept {
+  switch (mapping) {
+    case Mapping::by_value:
+      return &read_nothing_but_null;
+    case Mapping::integer:
+      return &read_integer;
+    case Mapping::real:
+      return &read_real;
+    case Mapping::number:
+      return &read_number;
+    case Mapping::boolean:
+      return &read_boolean;
+    case Mapping::date:
+      return &read_form<parse_date, &ColumnBuilder::append_date>;
+    case Mapping::time:
+      return &read_form<parse_time, &ColumnBuilder::append_time>;
+    case Mapping::timestamp:
+      return &read_form<parse_timestamp, &ColumnBuilder::append_timestamp>;
+    case Mapping::text:
+      return &read_text;
+    case Mapping::blob:
+      return &read_blob;
+    case Mapping::json:
+      return &read_json;
+    case Mapping::uuid:
+      return &read_form<parse_plain_uuid, &ColumnBuilder::append_uuid>;
+  }
+  std::unreachable();
+}
+
+TypeId natural_type(const RowSource& row, int column) {
+  switch (sqlite3_column_type(row.statement, column)) {
+    case SQLITE_INTEGER:
+      return TypeId::int64;
+    case SQLITE_FLOAT:
+      return TypeId::float64;
+    case SQLITE_TEXT:
+      return is_valid_utf8(text_of(row.statement, column)) ? TypeId::string : TypeId::bytes;
+    case SQLITE_BLOB:
+      return TypeId::bytes;
+    default:
+      return TypeId::null;
+  }
+}
+
+CellStatus read_variant(Mapping mapping, RowSource& row, int column, ColumnBuilder& out) {
+  // On a trial column, as a variant wants to know the type before the value. Columns that mix types are rare.
+  ColumnBuilder trial{DataType(type_of(mapping))};
+  CellStatus status = reader_of(mapping)(row, column, trial);
+  if (status == CellStatus::misfit) {
+    const TypeId natural = natural_type(row, column);
+    if (natural == TypeId::bytes && sqlite3_column_type(row.statement, column) == SQLITE_TEXT) {
+      const std::string_view text = text_of(row.statement, column);  // not valid UTF-8: as the bytes it is
+      if (!take(row, text.size())) return CellStatus::too_large;
+      out.alternative(TypeId::bytes).append_bytes(std::as_bytes(std::span(text)));
+      return CellStatus::appended;
+    }
+    trial = ColumnBuilder{DataType(natural)};
+    status = reader_of(natural_mapping(natural))(row, column, trial);
+  }
+  if (status != CellStatus::appended) return status;
+  std::vector<Buffer> storage;
+  const ArrayData value = trial.finish(storage);
+  // It fits by its making: the alternatives are all that a mapping can be.
+  static_cast<void>(out.append_from(value, 0));
+  return CellStatus::appended;
+}
+
+}  // namespace penstock::sqlite

@@ -1,0 +1,111 @@
+#include "datasources/sqlite/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "datasources/sqlite/lexer.hpp"
+
+namespace penstock::sqlite {
+
+namespace {
+
+constexpr std::string_view kSuffix = ".sqlite";
+
+SettingSpec setting(std::string name, SettingKind kind, std::string description,
+                    std::string default_text = {}) {
+  SettingSpec spec;
+  spec.name = std::move(name);
+  spec.kind = kind;
+  spec.description = std::move(description);
+  spec.default_text = std::move(default_text);
+  return spec;
+}
+
+// A file name of its own, or one that gets the suffix.
+std::string file_name(const std::string& physical) {
+  constexpr std::array<std::string_view, 4> kKnown{kSuffix, ".sqlite3", ".db", ".db3"};
+  const bool complete =
+      std::ranges::any_of(kKnown, [&](std::string_view suffix) { return physical.ends_with(suffix); });
+  return complete ? physical : physical + std::string(kSuffix);
+}
+
+Result<void> check_database(const LogicalDatabase& database) {
+  if (same_name(database.name, "temp")) {
+    return fail(ErrorCode::invalid_argument,
+                "a logical database of SQLite cannot be called `temp`: SQLite keeps that name for itself");
+  }
+  const bool is_path = database.physical.find('/') != std::string::npos || database.physical == "." ||
+                       database.physical == ".." || database.physical.find('\0') != std::string::npos;
+  if (database.physical.empty() || is_path) {
+    return fail(ErrorCode::invalid_argument,
+                "`file: " + database.physical + "` of " + database.name +
+                    " must be the name of a file in the folder `path`, without a slash");
+  }
+  return {};
+}
+
+}  // namespace
+
+const LogicalDatabase* Options::find(std::string_view database) const noexcept {
+  const auto found = std::ranges::find(databases, database, &LogicalDatabase::name);
+  return found == databases.end() ? nullptr : &*found;
+}
+
+std::filesystem::path Options::file_of(const LogicalDatabase& database) const {
+  std::error_code ignored;
+  const bool folder = databases.size() > 1 || std::filesystem::is_directory(path, ignored);
+  return folder ? path / file_name(database.physical) : path;
+}
+
+TypeSpec type_spec() {
+  TypeSpec spec;
+  spec.name = "sqlite";
+  spec.aliases = {"sqlite3"};
+  spec.physical_key = "file";
+
+  SettingSpec path =
+      setting("path", SettingKind::path,
+              "A database file, for one logical database; or a folder with a file `<name>.sqlite` for each");
+  path.required = true;
+  SettingSpec busy =
+      setting("busy_timeout", SettingKind::duration,
+              "How long to wait for a lock that another process holds; the statement's own time limit "
+              "ends the wait too",
+              "5s");
+  busy.min = 0;
+  busy.max = 600'000;
+  SettingSpec cache =
+      setting("cache_size", SettingKind::size, "Page cache of each open file; SQLite's own default is 2 MiB");
+  cache.min = 64LL << 10;
+  cache.max = 16LL << 30;
+  SettingSpec create =
+      setting("create", SettingKind::boolean,
+              "Make a file that does not exist, empty; only with `access: read_write`", "false");
+  spec.connection = {std::move(path), std::move(busy), std::move(cache), std::move(create)};
+  return spec;
+}
+
+Result<Options> read_options(const DataSourceConfig& config) {
+  Options options;
+  options.path = config.connection.get_or("path", std::filesystem::path());
+  options.busy_timeout = config.connection.get_or("busy_timeout", options.busy_timeout);
+  options.cache_bytes = config.connection.get<std::int64_t>("cache_size");
+  options.create = config.connection.get_or("create", false);
+  options.access = config.access;
+  options.databases = config.databases;
+  if (options.path.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "datasource " + config.name + " needs `path`: a SQLite file or a folder of them");
+  }
+  if (options.create && options.access == Access::read_only) {
+    return fail(ErrorCode::invalid_argument,
+                "datasource " + config.name + " has `create: true`, which needs `access: read_write`");
+  }
+  for (const LogicalDatabase& database : options.databases) {
+    if (auto valid = check_database(database); !valid) return pass_error(valid);
+  }
+  return options;
+}
+
+}  // namespace penstock::sqlite

@@ -1,0 +1,67 @@
+#include "datasources/sqlite/statement.hpp"
+
+namespace penstock::sqlite {
+
+namespace {
+
+int regenerations_of(sqlite3_stmt* statement) noexcept {
+  return sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0);
+}
+
+}  // namespace
+
+Columns Columns::of(sqlite3_stmt* statement) {
+  Columns columns;
+  std::vector<Field> fields;
+  const int count = sqlite3_column_count(statement);
+  for (int i = 0; i < count; ++i) {
+    const char* declared = sqlite3_column_decltype(statement, i);
+    Field field;
+    field.name = sqlite3_column_name(statement, i);
+    field.native_type = declared == nullptr ? "" : declared;
+    columns.mappings.push_back(mapping_of(field.native_type));
+    field.type = type_of(columns.mappings.back());
+    fields.push_back(std::move(field));
+  }
+  columns.schema = std::make_shared<const Schema>(std::move(fields));
+  return columns;
+}
+
+bool PreparedStatement::was_regenerated() const noexcept {
+  return regenerations_of(handle.get()) != regenerations;
+}
+
+void PreparedStatement::refresh() {
+  columns = Columns::of(handle.get());
+  regenerations = regenerations_of(handle.get());
+}
+
+PreparedStatement* StatementCache::find(std::string_view sql) noexcept {
+  if (!statements_.empty() && statements_.front().sql == sql) return &statements_.front();
+  const auto found = by_text_.find(sql);
+  if (found == by_text_.end()) return nullptr;
+  statements_.splice(statements_.begin(), statements_, found->second);
+  return &*found->second;
+}
+
+PreparedStatement& StatementCache::insert(PreparedStatement statement) {
+  if (statements_.size() >= capacity_) erase(statements_.back());
+  statements_.push_front(std::move(statement));
+  by_text_.emplace(statements_.front().sql, statements_.begin());
+  return statements_.front();
+}
+
+void StatementCache::erase(const PreparedStatement& statement) noexcept {
+  const auto found = by_text_.find(statement.sql);
+  if (found == by_text_.end()) return;
+  const auto position = found->second;
+  by_text_.erase(found);
+  statements_.erase(position);
+}
+
+void StatementCache::clear() noexcept {
+  by_text_.clear();
+  statements_.clear();
+}
+
+}  // namespace penstock::sqlite
