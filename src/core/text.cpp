@@ -3,6 +3,8 @@
 
 #include "penstock/value.hpp"
 
+#include "core/number_text.hpp"
+
 namespace penstock {
 
 namespace {
@@ -105,20 +107,9 @@ bool append_moment(std::string& out, std::int64_t microseconds) {
 }
 
 template <typename T>
-void append_float(std::string& out, T value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-    return;
-  }
-  if (std::isinf(value)) {
-    out += value < 0 ? "-Infinity" : "Infinity";
-    return;
-  }
-  std::array<char, 32> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  const std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
-  out += text;
-  if (text.find_first_of(".e") == std::string_view::npos) out += ".0";
+void append_number(std::string& out, T value) {
+  std::array<char, kMaxNumberText> digits;
+  out.append(digits.data(), write_number(digits.data(), value));
 }
 
 // Exactly `count` digits from `at`; nothing otherwise.
@@ -218,10 +209,10 @@ void append_text(std::string& out, std::span<const std::byte> value) {
 }
 
 void append_text(std::string& out, double value) {
-  append_float(out, value);
+  append_number(out, value);
 }
 void append_text(std::string& out, float value) {
-  append_float(out, value);
+  append_number(out, value);
 }
 
 std::optional<Date> parse_date(std::string_view text) noexcept {

@@ -1,0 +1,12 @@
+// The writer of Arrow IPC streams.
+#pragma once
+
+#include <memory>
+
+#include "formats/result_writer.hpp"
+
+namespace penstock {
+
+[[nodiscard]] std::unique_ptr<ResultWriter> make_arrow_writer(ByteSink& sink);
+
+}  // namespace penstock

@@ -1,0 +1,12 @@
+// The writer of Markdown tables.
+#pragma once
+
+#include <memory>
+
+#include "formats/result_writer.hpp"
+
+namespace penstock {
+
+[[nodiscard]] std::unique_ptr<ResultWriter> make_markdown_writer(ByteSink& sink);
+
+}  // namespace penstock
