@@ -48,7 +48,8 @@ static_assert(kVariantTypes.size() == 14, "the variant's format string lists eve
 ArrowExtension arrow_extension(TypeId type) noexcept {
   switch (type) {
     case TypeId::decimal:
-      return {"arrow.opaque", R"({"type_name": "decimal", "vendor_name": "Penstock"})"};
+      // Spelt as other Arrow libraries spell it when they hand it back.
+      return {"arrow.opaque", R"({"type_name":"decimal","vendor_name":"Penstock"})"};
     case TypeId::json:
       return {"arrow.json", ""};
     case TypeId::uuid:
