@@ -33,8 +33,9 @@ class FieldRules {
  public:
   explicit FieldRules(const CsvOptions& options)
       : null_text_(options.null_text.value_or("")), guard_formulas_(options.guard_formulas) {
+    std::fill(classes_.begin() + 0x80, classes_.end(), kNotAscii);
     for (const char c : {options.delimiter, '"', '\r', '\n'})
-      asks_for_quotes_[static_cast<unsigned char>(c)] = true;
+      classes_[static_cast<unsigned char>(c)] |= kAsksForQuotes;
     const bool null_like_scalar = !null_text_.empty() && std::ranges::all_of(null_text_, in_scalar_text);
     scalars_stand_bare_ = !in_scalar_text(options.delimiter) && !null_like_scalar;
   }
@@ -42,18 +43,42 @@ class FieldRules {
   [[nodiscard]] const std::string& null_text() const noexcept { return null_text_; }
   /// Whether the text of scalar values never asks for quotes.
   [[nodiscard]] bool scalars_stand_bare() const noexcept { return scalars_stand_bare_; }
-
   /// Whether null's text can stand without quotes.
   [[nodiscard]] bool allows_null_text() const noexcept {
-    return std::ranges::none_of(null_text_, [this](char c) { return asks(c); });
+    return (classes_in(null_text_) & kAsksForQuotes) == 0;
   }
 
   void write(OutputBuffer& out, std::string_view text, bool could_be_formula) const {
+    const unsigned classes = classes_in(text);
     const bool guard = guard_formulas_ && could_be_formula && begins_formula(text);
-    if (!guard && !needs_quotes(text)) {
+    if (guard || (classes & kAsksForQuotes) != 0 || looks_like_something_else(text)) {
+      write_quoted(out, text, guard);
+    } else if ((classes & kNotAscii) != 0) {
       write_valid_utf8(out, text);
-      return;
+    } else {
+      out.append(text);
     }
+  }
+
+ private:
+  static constexpr std::uint8_t kAsksForQuotes = 1;
+  static constexpr std::uint8_t kNotAscii = 2;
+
+  // Every byte is looked at once, without a branch.
+  [[nodiscard]] unsigned classes_in(std::string_view text) const noexcept {
+    unsigned classes = 0;
+    for (const char c : text)
+      classes |= classes_[static_cast<unsigned char>(c)];
+    return classes;
+  }
+
+  // Without quotes, it would be read as null, or without its spaces, or as the end of PostgreSQL's COPY.
+  [[nodiscard]] bool looks_like_something_else(std::string_view text) const noexcept {
+    if (text == null_text_) return true;
+    return !text.empty() && (text.front() == ' ' || text.back() == ' ' || text == "\\.");
+  }
+
+  static void write_quoted(OutputBuffer& out, std::string_view text, bool guard) {
     out.append(guard ? std::string_view("\"'") : std::string_view("\""));
     while (true) {
       const std::size_t quote = text.find('"');
@@ -65,21 +90,10 @@ class FieldRules {
     out.append('"');
   }
 
- private:
-  [[nodiscard]] bool asks(char c) const noexcept { return asks_for_quotes_[static_cast<unsigned char>(c)]; }
-
-  // Some readers trim spaces, and PostgreSQL's COPY takes a bare \. for the end.
-  [[nodiscard]] bool needs_quotes(std::string_view text) const noexcept {
-    if (text == null_text_) return true;
-    if (text.empty()) return false;
-    if (text.front() == ' ' || text.back() == ' ' || text == "\\.") return true;
-    return std::ranges::any_of(text, [this](char c) { return asks(c); });
-  }
-
   std::string null_text_;
   bool guard_formulas_;
   bool scalars_stand_bare_ = false;
-  std::array<bool, 256> asks_for_quotes_{};
+  std::array<std::uint8_t, 256> classes_{};
 };
 
 class CsvWriter final : public ResultWriter {

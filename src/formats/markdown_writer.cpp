@@ -1,5 +1,6 @@
 #include "formats/markdown_writer.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -44,11 +45,26 @@ bool needs_backslash(std::string_view text, std::size_t at) noexcept {
   return !inside_word;
 }
 
+// Characters that mean nothing in Markdown, most of all text.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (unsigned c = 0; c < plain.size(); ++c)
+    plain[c] = is_alphanumeric(static_cast<char>(c));
+  for (const char c : std::string_view(" .,:;-+/()'\"%=?@$#!"))
+    plain[static_cast<unsigned char>(c)] = true;
+  return plain;
+}();
+
 /// Text within a line of Markdown, without effect on anything around it.
 void write_inline(OutputBuffer& out, std::string_view text) {
   std::size_t at = 0;
   std::string visible;
-  while (at < text.size()) {
+  while (true) {
+    const std::size_t begin = at;
+    while (at < text.size() && kPlain[static_cast<unsigned char>(text[at])])
+      ++at;
+    out.append(text.substr(begin, at - begin));
+    if (at == text.size()) return;
     const char c = text[at];
     const Utf8Character character = decode_utf8(text.data() + at, text.data() + text.size());
     if (c == '\r' && text.substr(at).starts_with("\r\n")) {
