@@ -196,7 +196,6 @@ void PoolState::connected(SlotId id, std::string_view database, Time now, Action
   --connecting_;
   ++counters_.connects;
   failures_ = 0;
-  was_cut_short_ = false;
   sign_of_life(now);
   if (closed_) {
     drop(id, actions);
@@ -237,7 +236,10 @@ void PoolState::free_slot(SlotId id) noexcept {
 void PoolState::close(bool cancel_leased, Actions& actions) {
   closed_ = true;
   due_ = Time::max();
-  refuse_all(Refusal::closed, actions);
+  for (const Waiting& waiting : waiting_) {
+    actions.push_back({.kind = ActionKind::refuse, .waiter = waiting.waiter, .refusal = Refusal::closed});
+  }
+  waiting_.clear();
   for (const SlotId id : idle_)
     drop(id, actions);
   idle_.clear();

@@ -153,7 +153,6 @@ class PoolState {
   };
   struct Slot {
     Use use = Use::free;
-    bool cut_short = false;  ///< connecting: in less than `connect_timeout`
     bool leak_reported = false;
     bool cancelling = false;
     Time since;  ///< connecting: from; leased: from; idle: unused from
@@ -182,13 +181,12 @@ class PoolState {
   [[nodiscard]] bool may_connect(Time now) const noexcept;
   [[nodiscard]] bool wants_connection() const noexcept;
   [[nodiscard]] bool known_down(Time now) const noexcept;
-  [[nodiscard]] Time connect_deadline(Time now, bool& cut_short) const noexcept;
+  [[nodiscard]] Time connect_deadline(Time now) const noexcept;
   void grow(Time now, Actions& actions);
   void sign_of_life(Time now);
   void count_failure(const Error& error, Time attempt_began, Time now);
   void go_down(Time now);
   void refuse_if_down(Time now, Actions& actions);
-  void refuse_all(Refusal why, Actions& actions);
   void reap(Time now, Actions& actions);
   void keep_alive(Time now, Actions& actions);
   void find_leaks(Time now, Actions& actions);
@@ -207,7 +205,6 @@ class PoolState {
   std::uint64_t next_ticket_ = 1;
   bool closed_ = false;
   bool keeps_min_size_ = false;
-  bool was_cut_short_ = false;  ///< the last attempt was; the next one gets all of `connect_timeout`
 
   NodeHealth health_;
   int failures_ = 0;               ///< rounds of failed connects since the last one that worked

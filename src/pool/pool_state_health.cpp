@@ -33,7 +33,7 @@ void PoolState::grow(Time now, Actions& actions) {
     const SlotId id = free_.back();
     free_.pop_back();
     Slot& slot = slots_[id];
-    const Time deadline = connect_deadline(now, slot.cut_short);
+    const Time deadline = connect_deadline(now);
     slot.use = Use::connecting;
     slot.since = now;
     ++connecting_;
@@ -44,30 +44,23 @@ void PoolState::grow(Time now, Actions& actions) {
 
 // An attempt made for callers ends with the last of them: there is no sense in holding a thread (and the end
 // of the process) for a server that may never answer. Yet callers in a hurry must not keep a slow server from
-// being reached for ever, so each gets a least time, and the one after a cut gets all.
-Time PoolState::connect_deadline(Time now, bool& cut_short) const noexcept {
+// being reached for ever: each attempt has a least time, and the one after a failure all of it.
+Time PoolState::connect_deadline(Time now) const noexcept {
   const Time whole = now + options_.pool.connect_timeout;
-  cut_short = false;
-  if (failures_ > 0 || was_cut_short_ || waiting_.size() <= connecting_) return whole;
+  if (failures_ > 0 || waiting_.size() <= connecting_) return whole;
   Time last = now + kLeastConnectTime;
   for (const Waiting& waiting : waiting_)
     last = std::max(last, waiting.deadline);
-  cut_short = last < whole;
   return std::min(last, whole);
 }
 
 void PoolState::connect_failed(SlotId id, Error error, Time now, Actions& actions) {
   const Time began = slots_[id].since;
-  const bool cut_short = slots_[id].cut_short && error.code == ErrorCode::timeout;
   free_slot(id);
   --connecting_;
   ++counters_.connect_failures;
   if (closed_) return;
-  if (cut_short) {
-    was_cut_short_ = true;
-  } else {
-    count_failure(error, began, now);
-  }
+  count_failure(error, began, now);
   health_.last_failure = std::move(error);
   health_.failed_at = now;
   grow(now, actions);
@@ -114,15 +107,13 @@ void PoolState::refuse_if_down(Time now, Actions& actions) {
   if (closed_) return;
   // What still served is gone too.
   if (failures_ > 0 && live() == 0 && connecting_ == 0) go_down(now);
-  if (known_down(now)) refuse_all(Refusal::down, actions);
-}
-
-void PoolState::refuse_all(Refusal why, Actions& actions) {
-  for (const Waiting& waiting : waiting_) {
-    actions.push_back({.kind = ActionKind::refuse, .waiter = waiting.waiter, .refusal = why});
-  }
-  if (why == Refusal::down) counters_.unavailable += waiting_.size();
-  waiting_.clear();
+  if (!known_down(now)) return;
+  // Those whose deadline has passed are about to leave by themselves, as `timeout`.
+  counters_.unavailable += std::erase_if(waiting_, [&](const Waiting& waiting) {
+    if (waiting.deadline <= now) return false;
+    actions.push_back({.kind = ActionKind::refuse, .waiter = waiting.waiter, .refusal = Refusal::down});
+    return true;
+  });
 }
 
 void PoolState::probed(SlotId id, bool alive, Time now, Actions& actions) {
