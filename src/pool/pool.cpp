@@ -80,9 +80,10 @@ class Pool::Impl {
  private:
   enum class Ended : std::uint8_t { granted, refused, timed_out, cancelled };
 
+  // Not to be left halfway: when memory runs out here, the process ends.
   template <typename Event>
-  void decide(Turn& turn, Event event);
-  void perform(Turn& turn, OnThread thread = OnThread::worker_or_caller);
+  void decide(Turn& turn, Event event) noexcept;
+  void perform(Turn& turn, OnThread thread = OnThread::worker_or_caller) noexcept;
   [[nodiscard]] Time tick(Time now);
 
   [[nodiscard]] Ended wait(Waiter& waiter, std::uint64_t ticket, Deadline deadline,
@@ -120,9 +121,9 @@ void Pool::Impl::join(Housekeeper& housekeeper, const std::shared_ptr<Pool>& sel
   });
 }
 
-// The one place where the lock is held for an event.
+// Lets the state decide on one event, under the lock, and takes out what belongs to its actions.
 template <typename Event>
-void Pool::Impl::decide(Turn& turn, Event event) {
+void Pool::Impl::decide(Turn& turn, Event event) noexcept {
   const std::lock_guard lock(mutex_);
   event(state_);
   for (const Action& action : turn.actions) {
@@ -142,7 +143,7 @@ void Pool::Impl::decide(Turn& turn, Event event) {
   }
 }
 
-void Pool::Impl::perform(Turn& turn, OnThread thread) {
+void Pool::Impl::perform(Turn& turn, OnThread thread) noexcept {
   for (const Action& action : turn.actions) {  // callers first: they wait
     if (action.kind == ActionKind::grant) action.waiter->settle({.granted = true, .slot = action.slot});
     if (action.kind == ActionKind::refuse) action.waiter->settle({.refusal = action.refusal});
