@@ -15,12 +15,16 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   target_compile_options(penstock_build_flags INTERFACE
     -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  # libstdc++ 12's stable_sort uses a function that libstdc++ 12 deprecates.
+  target_compile_options(penstock_build_flags INTERFACE -Wno-deprecated-declarations)
+endif()
 target_include_directories(penstock_build_flags INTERFACE
   ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 if(PENSTOCK_SANITIZE)
   target_compile_options(penstock_build_flags INTERFACE
     -fsanitize=${PENSTOCK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-    -Wno-null-dereference -Wno-maybe-uninitialized)
+    -Wno-null-dereference $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(penstock_build_flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE})
 endif()
 
