@@ -19,17 +19,14 @@ namespace {
 
 constexpr std::size_t kMaxSecretFileBytes = 64 << 10;
 
-std::string range(const SettingSpec& spec, std::string (*format)(std::int64_t)) {
-  using Bounds = std::numeric_limits<std::int64_t>;
-  const bool has_max = spec.max != Bounds::max();
-  if (spec.min != Bounds::min() && has_max)
-    return fmt::format(" from {} to {}", format(spec.min), format(spec.max));
-  if (spec.min != Bounds::min()) return fmt::format(" of at least {}", format(spec.min));
-  return has_max ? fmt::format(" of at most {}", format(spec.max)) : std::string();
-}
-
 std::string plain_number(std::int64_t number) {
   return std::to_string(number);
+}
+
+// " from 1 to 65535"; empty without bounds.
+std::string within(const SettingSpec& spec) {
+  const std::string range = describe_range(spec);
+  return range.empty() ? std::string() : (range.starts_with("at ") ? " of " : " from ") + range;
 }
 
 std::unexpected<std::string> must(std::string what) {
@@ -54,6 +51,18 @@ std::expected<SettingValue, std::string> convert_text(const SettingSpec& spec, s
 
 }  // namespace
 
+std::string describe_range(const SettingSpec& spec) {
+  using Bounds = std::numeric_limits<std::int64_t>;
+  const auto shown = [&](std::int64_t bound) {
+    if (spec.kind == SettingKind::duration) return format_duration(bound);
+    return spec.kind == SettingKind::size ? format_size(bound) : std::to_string(bound);
+  };
+  const bool has_max = spec.max != Bounds::max();
+  if (spec.min != Bounds::min() && has_max) return fmt::format("{} to {}", shown(spec.min), shown(spec.max));
+  if (spec.min != Bounds::min()) return fmt::format("at least {}", shown(spec.min));
+  return has_max ? fmt::format("at most {}", shown(spec.max)) : std::string();
+}
+
 std::string describe(const SettingSpec& spec) {
   switch (spec.kind) {
     case SettingKind::text:
@@ -62,14 +71,14 @@ std::string describe(const SettingSpec& spec) {
     case SettingKind::boolean:
       return "true or false";
     case SettingKind::integer:
-      return fmt::format("a whole number{}", range(spec, plain_number));
+      return fmt::format("a whole number{}", within(spec));
     case SettingKind::duration:
       return fmt::format(
           "a duration{}, such as `500ms`, `10s`, `5m`, `2h` or `1d` (a bare number is seconds)",
-          range(spec, format_duration));
+          within(spec));
     case SettingKind::size:
       return fmt::format("a size{}, such as `512KiB`, `64MiB` or `10MB` (a bare number is bytes)",
-                         range(spec, format_size));
+                         within(spec));
     case SettingKind::path:
       return "a path";
     case SettingKind::choice:

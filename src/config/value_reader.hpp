@@ -29,6 +29,9 @@ enum class Showing : std::uint8_t { allowed, forbidden };
 /// What `spec` takes, for "must be ...": "a whole number from 1 to 65535".
 [[nodiscard]] std::string describe(const SettingSpec& spec);
 
+/// "1 to 65535", "at least 1s", "at most 1MiB"; empty when any value of its kind will do.
+[[nodiscard]] std::string describe_range(const SettingSpec& spec);
+
 /// The value of `text` as the kind of `spec`, within its range. A relative path is put behind `directory`.
 /// The error begins with "must" and never shows the text.
 [[nodiscard]] std::expected<SettingValue, std::string> convert(const SettingSpec& spec, std::string_view text,

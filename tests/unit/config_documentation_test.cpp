@@ -1,0 +1,74 @@
+// docs/configuration.md has a row for every key, with the default and range that the code has.
+#include <fstream>
+#include <iterator>
+
+#include "penstock/data_source.hpp"
+
+#include "config/datasource_keys.hpp"
+#include "config/value_reader.hpp"
+#include "unit/config_fixture.hpp"
+
+namespace penstock::config {
+namespace {
+
+std::string documentation() {
+  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../../docs/configuration.md");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::string_view kind_name(SettingKind kind) {
+  switch (kind) {
+    case SettingKind::text:
+      return "text";
+    case SettingKind::secret:
+      return "secret";
+    case SettingKind::boolean:
+      return "boolean";
+    case SettingKind::integer:
+      return "integer";
+    case SettingKind::duration:
+      return "duration";
+    case SettingKind::size:
+      return "size";
+    case SettingKind::path:
+      return "path";
+    case SettingKind::choice:
+      return "choice";
+  }
+  return {};
+}
+
+// The row without its last cell.
+std::string row_of(const SettingSpec& spec) {
+  std::string fallback = spec.required ? "required" : "none";
+  if (!spec.default_text.empty()) fallback = "`" + spec.default_text + "`";
+  std::string range = describe_range(spec);
+  for (const std::string& choice : spec.choices)
+    range += (range.empty() ? "`" : ", `") + choice + "`";
+  if (!range.empty()) range += " ";
+  return "\n| `" + spec.name + "` | " + std::string(kind_name(spec.kind)) + " | " + fallback + " | " + range +
+         "| ";
+}
+
+TEST(Documentation, HasEveryKeyOfADatasource) {
+  const std::string text = documentation();
+  for (const auto& keys : {plain_keys(), session_keys(), limit_keys()}) {
+    for (const DatasourceKey& key : keys) {
+      EXPECT_THAT(text, testing::HasSubstr(row_of(key.spec) + key.spec.description + " |\n"));
+    }
+  }
+}
+
+TEST(Documentation, HasEveryKeyOfTheTypesThatComeWithPenstock) {
+  const std::string text = documentation();
+  const DataSourceRegistry registry = DataSourceRegistry::with_builtin_types();
+  ASSERT_NE(registry.find("sqlite"), nullptr);
+  for (const DataSourceType& type : registry.types()) {
+    for (const SettingSpec& spec : type.spec.connection) {
+      EXPECT_THAT(text, testing::HasSubstr(row_of(spec))) << "of the type " << type.spec.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace penstock::config
