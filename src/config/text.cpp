@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "penstock/utf8.hpp"
+#include "core/utf8_decode.hpp"
 
 namespace penstock::config {
 
@@ -12,20 +12,13 @@ namespace {
 
 constexpr std::size_t kMaxShownBytes = 80;
 
-std::size_t length_by_lead(unsigned char lead) noexcept {
-  if (lead < 0x80) return 1;
-  if (lead < 0xE0) return 2;
-  return lead < 0xF0 ? 3 : 4;
+Utf8Character character_at(std::string_view text, std::size_t offset) noexcept {
+  return decode_utf8(text.data() + offset, text.data() + text.size());
 }
 
-bool is_c0_or_delete(unsigned char c) noexcept {
-  return c < 0x20 || c == 0x7F;
-}
-
-// U+0080 to U+009F, which terminals obey too, are C2 80 to C2 9F.
-bool is_c1(std::string_view character) noexcept {
-  return character.size() == 2 && static_cast<unsigned char>(character[0]) == 0xC2 &&
-         static_cast<unsigned char>(character[1]) < 0xA0;
+// Terminals obey U+0080 to U+009F too.
+bool is_control(char32_t code_point) noexcept {
+  return code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0);
 }
 
 void append_escaped(std::string& out, std::string_view bytes) {
@@ -68,19 +61,14 @@ Place LineIndex::place(std::size_t line, std::size_t byte) const {
   return {static_cast<int>(known) + 1, static_cast<int>(characters) + 1};
 }
 
-std::size_t character_length(std::string_view text, std::size_t offset) noexcept {
-  if (offset >= text.size()) return 0;
-  const std::size_t length = length_by_lead(static_cast<unsigned char>(text[offset]));
-  return text.size() - offset >= length && is_valid_utf8(text.substr(offset, length)) ? length : 0;
-}
-
 std::optional<BadByte> find_bad_byte(std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size();) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (is_c0_or_delete(c) && c != '\t' && c != '\n' && c != '\r') return BadByte{at, true};
-    const std::size_t length = character_length(text, at);
-    if (length == 0) return BadByte{at, false};
-    at += length;
+    const char c = text[at];
+    const Utf8Character character = character_at(text, at);
+    if (!character.valid) return BadByte{at, false};
+    const bool is_control_byte = character.size == 1 && is_control(character.code_point);
+    if (is_control_byte && c != '\t' && c != '\n' && c != '\r') return BadByte{at, true};
+    at += character.size;
   }
   return std::nullopt;
 }
@@ -89,17 +77,15 @@ std::string in_backticks(std::string_view text) {
   std::string out = "`";
   std::size_t at = 0;
   while (at < text.size()) {
-    const std::size_t length = character_length(text, at);
-    const std::string_view character = text.substr(at, std::max<std::size_t>(length, 1));
-    if (at + character.size() > kMaxShownBytes) break;
-    const bool plain =
-        length != 0 && !is_c0_or_delete(static_cast<unsigned char>(character[0])) && !is_c1(character);
-    if (plain) {
-      out += character;
+    const Utf8Character character = character_at(text, at);
+    if (at + character.size > kMaxShownBytes) break;
+    const std::string_view bytes = text.substr(at, character.size);
+    if (character.valid && !is_control(character.code_point)) {
+      out += bytes;
     } else {
-      append_escaped(out, character);
+      append_escaped(out, bytes);
     }
-    at += character.size();
+    at += character.size;
   }
   out += at < text.size() ? "...`" : "`";
   return out;

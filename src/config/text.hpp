@@ -30,9 +30,6 @@ class LineIndex {
   std::vector<std::size_t> starts_;
 };
 
-/// How many bytes the UTF-8 character at `offset` takes; 0 when the bytes there are no character.
-[[nodiscard]] std::size_t character_length(std::string_view text, std::size_t offset) noexcept;
-
 /// What keeps a source from being read as text.
 struct BadByte {
   std::size_t offset = 0;

@@ -19,10 +19,6 @@ namespace {
 
 constexpr std::size_t kMaxSecretFileBytes = 64 << 10;
 
-std::string plain_number(std::int64_t number) {
-  return std::to_string(number);
-}
-
 // " from 1 to 65535"; empty without bounds.
 std::string within(const SettingSpec& spec) {
   const std::string range = describe_range(spec);
