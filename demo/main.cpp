@@ -13,7 +13,7 @@ namespace {
 
 using penstock::demo::Database;
 
-constexpr std::string_view kUsage =
+constexpr const char* kUsage =
     "Usage: penstock_demo_bank [--force] BANK_FOLDER MARKET_FOLDER\n"
     "\n"
     "Writes the six databases of the demo bank to BANK_FOLDER and rates_db to MARKET_FOLDER, as SQLite "
@@ -72,11 +72,11 @@ int main(int count, char** words) {
   try {
     const Arguments arguments = read_arguments(count, words);
     if (arguments.help) {
-      std::printf("%s", kUsage.data());
+      std::printf("%s", kUsage);
       return 0;
     }
     if (arguments.folders.size() != 2) {
-      std::fprintf(stderr, "%s", kUsage.data());
+      std::fprintf(stderr, "%s", kUsage);
       return 2;
     }
     if (!arguments.force && is_there(arguments)) {
