@@ -43,12 +43,17 @@ std::int64_t days_from_civil(std::int64_t year, unsigned month, unsigned day) no
   return era * 146'097 + static_cast<std::int64_t>(day_of_era) - 719'468;
 }
 
+// At least `width` digits, with zeros before the value.
 void append_padded(std::string& out, std::uint64_t value, std::size_t width) {
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  const auto count = static_cast<std::size_t>(end - digits.data());
-  if (count < width) out.append(width - count, '0');
-  out.append(digits.data(), count);
+  std::array<char, 20> digits;
+  std::size_t first = digits.size();
+  do {
+    digits[--first] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  } while (value != 0);
+  while (digits.size() - first < width)
+    digits[--first] = '0';
+  out.append(digits.data() + first, digits.size() - first);
 }
 
 void append_day(std::string& out, std::int64_t days) {
