@@ -15,6 +15,7 @@ std::string_view text_of(const char* text) noexcept {
 }
 
 constexpr std::string_view kPragmaPrefix = "pragma_";
+constexpr std::string_view kTempIsOurs = "the temp database is Penstock's own";
 
 // Functions that SQLite's own ALTER TABLE calls; a statement cannot name them.
 bool is_internal_function(std::string_view name) noexcept {
@@ -93,11 +94,15 @@ int Authorizer::decide(const Request& request) {
   }
 }
 
+bool Authorizer::is_temp(const Request& request) const noexcept {
+  return !altering_ && same_name(text_of(request.database), "temp");
+}
+
 int Authorizer::read(const Request& request) {
   const std::string_view table = text_of(request.first);
-  if (same_name(text_of(request.database), "temp") || same_name(table, "sqlite_temp_master") ||
-      same_name(table, "sqlite_temp_schema")) {
-    return deny(ErrorCode::forbidden, "the temp database is Penstock's own");
+  if (altering_) return SQLITE_OK;
+  if (is_temp(request) || same_name(table, "sqlite_temp_master") || same_name(table, "sqlite_temp_schema")) {
+    return deny(ErrorCode::forbidden, std::string(kTempIsOurs));
   }
   if (folded(table).starts_with(kPragmaPrefix)) {
     const PragmaRule* rule = find_pragma_rule(table.substr(kPragmaPrefix.size()));
@@ -137,9 +142,7 @@ int Authorizer::pragma(const Request& request) {
     return deny(access_ == Access::read_only ? ErrorCode::read_only : ErrorCode::forbidden,
                 "PRAGMA " + name + " may be read, not set: leave its argument away");
   }
-  if (same_name(text_of(request.database), "temp")) {
-    return deny(ErrorCode::forbidden, "the temp database is Penstock's own");
-  }
+  if (is_temp(request)) return deny(ErrorCode::forbidden, std::string(kTempIsOurs));
   if (qualified_pragmas_ && rule->use == PragmaUse::names_object && request.database == nullptr) {
     return deny(ErrorCode::forbidden,
                 "PRAGMA " + name +
@@ -156,9 +159,7 @@ int Authorizer::write(const Request& request, const char* table) {
                 "this access is read-only, and the statement writes to `" + std::string(text_of(table)) + "`",
                 true);
   }
-  if (same_name(text_of(request.database), "temp")) {
-    return deny(ErrorCode::forbidden, "the temp database is Penstock's own");
-  }
+  if (is_temp(request)) return deny(ErrorCode::forbidden, std::string(kTempIsOurs));
   return SQLITE_OK;
 }
 
@@ -172,7 +173,8 @@ int Authorizer::define(const Request& request) {
   // ALTER TABLE is asked about with the database first.
   const std::string_view database =
       text_of(request.action == SQLITE_ALTER_TABLE ? request.first : request.database);
-  if (same_name(database, "temp")) return deny(ErrorCode::forbidden, "the temp database is Penstock's own");
+  if (same_name(database, "temp")) return deny(ErrorCode::forbidden, std::string(kTempIsOurs));
+  if (request.action == SQLITE_ALTER_TABLE) altering_ = true;
   if (request.action == SQLITE_CREATE_VTABLE && !may_create_with_module(text_of(request.second))) {
     return deny(ErrorCode::forbidden, "virtual tables of module `" + std::string(text_of(request.second)) +
                                           "` are refused; fts5 and rtree are allowed");

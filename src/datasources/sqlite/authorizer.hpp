@@ -29,7 +29,11 @@ class Authorizer {
     Error error;
     bool was_write = false;  ///< of a row, which a virtual table's module may ask for on its own behalf
   };
-  void forget_denial() noexcept { denial_.reset(); }
+  /// Before a statement is prepared.
+  void forget_denial() noexcept {
+    denial_.reset();
+    altering_ = false;
+  }
   /// The first refusal since forget_denial().
   [[nodiscard]] const std::optional<Denial>& denial() const noexcept { return denial_; }
 
@@ -61,11 +65,13 @@ class Authorizer {
   int pragma(const Request& request);
   int write(const Request& request, const char* table);
   int define(const Request& request);
+  [[nodiscard]] bool is_temp(const Request& request) const noexcept;
   int deny(ErrorCode code, std::string message, bool was_write = false);
 
   Access access_;
   bool qualified_pragmas_ = false;
   int own_ = 0;
+  bool altering_ = false;  // ALTER TABLE was allowed: it looks through the temp database by itself
   std::optional<Denial> denial_;
 };
 

@@ -77,6 +77,7 @@ class SqliteConnection::Reader final : public BatchReader {
   Session* session_ = nullptr;
   SchemaPtr schema_;
   std::optional<Cursor> cursor_;
+  bool begun_ = false;  // a batch was read
   std::optional<RecordBatch> ahead_;
   std::optional<Error> error_;
 };
@@ -128,6 +129,8 @@ Result<void> SqliteConnection::Reader::read_ahead() {
   auto batch = cursor_->read_batch();
   if (!batch) return failed(std::move(batch.error()));
   if (cursor_->state() == Cursor::State::failed) return failed(session_->step_error(sql_));
+  if (!begun_) schema_ = batch->schema();  // by what the values are, where no declaration says it
+  begun_ = true;
   ahead_ = std::move(*batch);
   return {};
 }
@@ -136,8 +139,7 @@ Result<std::optional<RecordBatch>> SqliteConnection::Reader::next() {
   if (error_) return std::unexpected(*error_);
   if (!ahead_) {
     if (!cursor_ || cursor_->state() != Cursor::State::row) return std::nullopt;
-    const RunControl::Stop stop = connection_->control_.must_stop();
-    if (stop != RunControl::Stop::nothing) return failed(RunControl::error_of(stop));
+    if (auto go_on = connection_->control_.check(); !go_on) return failed(std::move(go_on.error()));
     if (auto read = read_ahead(); !read) return pass_error(read);
   }
   return std::exchange(ahead_, std::nullopt);
@@ -156,9 +158,7 @@ Result<std::unique_ptr<BatchReader>> SqliteConnection::execute(const Execution& 
     return fail(ErrorCode::read_only, "this datasource is configured with read-only access");
   }
   auto reader = std::make_unique<Reader>(*this, execution);
-  if (const auto stop = control_.must_stop(); stop != RunControl::Stop::nothing) {
-    return std::unexpected(RunControl::error_of(stop));
-  }
+  if (auto go_on = control_.check(); !go_on) return pass_error(go_on);
   auto session = session_for(execution.database, execution.also_named, execution.access);
   if (!session) return pass_error(session);
   (*session)->limit_value_bytes(execution.max_value_bytes);
@@ -236,7 +236,8 @@ bool SqliteConnection::is_fresh(Session& session) {
   // A write must not go to a file that is no longer there, so it always looks.
   if (session.key().access == Access::read_only && now - open.looked_at < kLookInterval) return true;
   open.looked_at = now;
-  return std::ranges::none_of(session.files(), &OpenedFile::changed);
+  open.damaged = std::ranges::any_of(session.files(), &OpenedFile::changed);
+  return !open.damaged;
 }
 
 void SqliteConnection::note_failure(const Session* session, const Error& error) noexcept {
@@ -247,18 +248,22 @@ void SqliteConnection::note_failure(const Session* session, const Error& error) 
   if (options_->databases.size() == 1) broken_ = true;
 }
 
+// The first database that can be opened: one bad file must not keep the others from serving.
 Result<Session*> SqliteConnection::any_session() {
+  std::optional<Error> first;
   for (const LogicalDatabase& database : options_->databases) {
-    std::error_code ignored;
-    const bool last = &database == &options_->databases.back();
-    if (!last && !std::filesystem::exists(options_->file_of(database), ignored)) continue;
-    return session_for(database.name, {}, options_->access);
+    auto session = session_for(database.name, {}, options_->access);
+    if (session) return session;
+    if (!first) first = std::move(session.error());
+    if (control_.must_stop() != RunControl::Stop::nothing) break;
   }
+  if (first) return std::unexpected(std::move(*first));
   return fail(ErrorCode::not_found, "the datasource has no databases");
 }
 
 Result<void> SqliteConnection::probe(Deadline deadline) {
   const Run run(control_, deadline, {});
+  if (auto go_on = control_.check(); !go_on) return go_on;
   auto session = any_session();
   if (!session) return pass_error(session);
   auto alive = (*session)->run_own("SELECT 1 FROM sqlite_schema LIMIT 1");
@@ -269,6 +274,7 @@ Result<void> SqliteConnection::probe(Deadline deadline) {
 Result<DatabaseSchema> SqliteConnection::introspect(std::string_view database, std::string_view table,
                                                     Deadline deadline) {
   const Run run(control_, deadline, {});
+  if (auto go_on = control_.check(); !go_on) return pass_error(go_on);
   auto session = session_for(database, {}, options_->access);
   if (!session) return pass_error(session);
   auto schema = read_schema(**session, table);

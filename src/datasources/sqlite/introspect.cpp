@@ -108,7 +108,7 @@ class SchemaReader {
       if (table.kind == TableKind::table) continue;
       static_cast<void>(own_.run("SELECT ?1, " + columns + " FROM pragma_table_xinfo(?1) AS c", {table.name},
                                  [this](const Row& row) { add_column(row); }));
-      if (auto go_on = session_.run_own("SELECT 1"); !go_on) return go_on;  // but a deadline is heard
+      if (auto go_on = session_.control().check(); !go_on) return go_on;
     }
     for (TableInfo& table : schema_.tables)
       settle_primary_key(table);

@@ -46,6 +46,12 @@ RunControl::Stop RunControl::must_stop() const noexcept {
   return deadline_.expired() ? Stop::timeout : Stop::nothing;
 }
 
+Result<void> RunControl::check() const {
+  const Stop stop = must_stop();
+  if (stop == Stop::nothing) return {};
+  return std::unexpected(error_of(stop));
+}
+
 Error RunControl::error_of(Stop reason) {
   Error error;
   error.sqlstate = "57014";

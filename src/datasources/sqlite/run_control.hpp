@@ -46,6 +46,8 @@ class RunControl {
   /// `cancelled` or `timeout` when the run must stop, `nothing` otherwise. Reads a clock.
   enum class Stop : std::uint8_t { nothing, cancelled, timeout };
   [[nodiscard]] Stop must_stop() const noexcept;
+  /// The same as an error.
+  [[nodiscard]] Result<void> check() const;
   /// The error of a run that must stop.
   [[nodiscard]] static Error error_of(Stop reason);
 

@@ -267,7 +267,7 @@ Result<bool> Session::still_guarded(const PreparedStatement& statement) {
 Error Session::prepare_error(std::string_view sql) {
   const Failure failure = failure_of(handle());
   if (failure.primary() == SQLITE_INTERRUPT || failure.primary() == SQLITE_BUSY) return step_error(sql);
-  if (failure.primary() == SQLITE_AUTH && authorizer_.denial()) {
+  if (authorizer_.denial()) {  // the code is not always SQLITE_AUTH
     Error error = authorizer_.denial()->error;
     error.server_message = failure.message;
     return error;

@@ -66,6 +66,7 @@ class Session {
 
   /// Runs a statement of ours that returns nothing of interest.
   [[nodiscard]] Result<void> run_own(const std::string& sql);
+  [[nodiscard]] const RunControl& control() const noexcept { return *control_; }
   /// Why the last step failed.
   [[nodiscard]] Error step_error(std::string_view sql);
   void limit_value_bytes(std::int64_t bytes) noexcept;

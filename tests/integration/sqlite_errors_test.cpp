@@ -1,0 +1,106 @@
+// What a statement that cannot run is answered: code, SQLSTATE, words, and the nearest name.
+#include "sqlite_bank.hpp"
+
+namespace penstock::sqlite {
+namespace {
+
+using ::testing::HasSubstr;
+using SqliteErrors = SqliteBank;
+
+TEST_F(SqliteErrors, NamesWhatIsMissing) {
+  TestSource source = bank();
+  struct Case {
+    std::string_view sql;
+    ErrorCode code;
+    std::string_view sqlstate;
+    std::string_view message;
+    std::string_view hint;
+  };
+  for (const auto& [sql, code, sqlstate, message, hint] : {
+           Case{"SELECT * FROM costumers", ErrorCode::not_found, "42P01",
+                "there is no table `costumers` in customer_db", "did you mean `customers`?"},
+           Case{"SELECT nmae FROM customers", ErrorCode::not_found, "42703",
+                "there is no column `nmae` in customer_db, at line 1, column 8", "did you mean `name`?"},
+           Case{"SELECT c.bron\nFROM customers c", ErrorCode::not_found, "42703",
+                "there is no column `c.bron` in customer_db, at line 1, column 8", "did you mean `born`?"},
+           Case{"SELECT uper(name) FROM customers", ErrorCode::not_found, "42883",
+                "there is no function `uper` in customer_db, at line 1, column 8", ""},
+           Case{"SELECT * FROM accounts_db.acounts", ErrorCode::not_found, "42P01",
+                "there is no table `accounts_db.acounts` in customer_db",
+                "did you mean `accounts_db.accounts`?"},
+           Case{"SELECT id FROM customers a, customers b", ErrorCode::invalid_argument, "42702",
+                "ambiguous column name: id, at line 1, column 8: write its table before it", ""},
+           Case{"SELECT FROM customers", ErrorCode::syntax_error, "42601",
+                "SQLite cannot parse the statement: near \"FROM\": syntax error, at line 1, column 8", ""},
+           Case{"SELECT (1", ErrorCode::syntax_error, "42601",
+                "SQLite cannot parse the statement: incomplete input", ""},
+           Case{"SELECT \"Ada\" FROM customers", ErrorCode::not_found, "42703",
+                "there is no column `Ada` in customer_db, at line 1, column 8", ""},
+       }) {
+    const Error error = source.error(sql, "customer_db");
+    EXPECT_EQ(error.code, code) << sql;
+    EXPECT_EQ(error.sqlstate, sqlstate) << sql;
+    EXPECT_EQ(error.message, message) << sql;
+    EXPECT_EQ(error.hint, hint) << sql;
+  }
+}
+
+TEST_F(SqliteErrors, WhatTheDataSaysStaysInTheServersWords) {
+  run_sql(folder / "customer_db.sqlite", "UPDATE customers SET name = '{secret'");
+  TestSource source = bank();
+  const Error json = source.error("SELECT json_extract(name, '$.a') FROM customers", "customer_db");
+  EXPECT_EQ(json.code, ErrorCode::invalid_argument);
+  EXPECT_EQ(json.sqlstate, "22032");
+  const Error overflow =
+      source.error("SELECT abs(id - 1 - 9223372036854775807 - id) FROM customers", "customer_db");
+  EXPECT_EQ(overflow.sqlstate, "22003") << overflow.message;
+}
+
+TEST_F(SqliteErrors, ABadStatementLeavesTheConnectionWhole) {
+  TestSource source = bank();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(source.error("SELECT nope", "customer_db").code, ErrorCode::not_found);
+    EXPECT_EQ(source.text("SELECT 1", "customer_db"), "1");
+  }
+  EXPECT_FALSE(source.connection().broken());
+}
+
+TEST_F(SqliteErrors, BoundsTheStatement) {
+  TestSource source = bank();
+  std::string deep = "SELECT 1";
+  for (int i = 0; i < 5000; ++i)
+    deep += "+1";
+  EXPECT_EQ(source.error(deep, "customer_db").code, ErrorCode::limit_exceeded);
+  EXPECT_EQ(source.error("SELECT " + std::string(2000, '('), "customer_db").code, ErrorCode::limit_exceeded);
+  std::string unions = "SELECT 1";
+  for (int i = 0; i < 600; ++i)
+    unions += " UNION ALL SELECT 1";
+  EXPECT_EQ(source.error(unions, "customer_db").code, ErrorCode::limit_exceeded);
+  EXPECT_NE(source.error("SELECT 'a' LIKE '" + std::string(1500, '%') + "'", "customer_db").message, "");
+}
+
+TEST_F(SqliteErrors, ADatabaseOfAnotherSourceIsNotFound) {
+  TestSource source = bank();
+  EXPECT_EQ(source.error("SELECT 1", "loans_db").code, ErrorCode::not_found);
+}
+
+TEST_F(SqliteErrors, ManyStatementsComeAndGoInTheCache) {
+  TestSource source = bank();
+  for (int i = 0; i < 600; ++i) {
+    const std::string number = std::to_string(i % 300);
+    ASSERT_EQ(source.text("SELECT " + number + " + ?", "customer_db", {1}), std::to_string(i % 300 + 1));
+  }
+}
+
+TEST_F(SqliteErrors, RefusesAConfigurationThatCannotWork) {
+  TestSource no_path(std::filesystem::path(), {"db"});
+  EXPECT_THROW(static_cast<void>(no_path.source()), std::runtime_error);
+  TestSource creates(folder.path(), {"db"});
+  creates.config.connection.set("create", true);
+  EXPECT_THROW(static_cast<void>(creates.source()), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(TestSource(folder.path(), {"temp"}).source()), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(TestSource(folder.path(), {"../escape"}).source()), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace penstock::sqlite
