@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t kSecond = 1'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
-constexpr std::int64_t kDay = 24 * 60 * kMinute;
+constexpr std::int64_t kDay = 24 * (60 * kMinute);
 constexpr std::int64_t kMostRows = 1'000'000'000'000;
 constexpr std::int64_t kMostBytes = 1LL << 40;
 // A column's offsets are 32 bits wide.
