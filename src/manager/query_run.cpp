@@ -1,5 +1,7 @@
 #include "manager/query_run.hpp"
 
+#include "penstock/utf8.hpp"
+
 namespace penstock {
 
 namespace {
@@ -62,6 +64,10 @@ Result<void> QueryRun::analyze(const Route& route) {
   Source& source = *route.source;
   analysis_ = source.analyses.find(route.database, sql_);
   if (analysis_ == nullptr) {
+    if (!is_valid_utf8(sql_) || sql_.find('\0') != std::string_view::npos) {
+      return fail(ErrorCode::invalid_argument,
+                  "a statement is text in UTF-8 without NUL bytes, and this is not");
+    }
     auto analysis = source.driver->analyze({sql_, route.database, source.config.access});
     if (!analysis) return pass_error(analysis);
     analysis_ = std::make_shared<const Analysis>(std::move(*analysis));

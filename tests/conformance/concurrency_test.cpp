@@ -1,0 +1,126 @@
+// Many threads on one manager: every answer is the right one, and nothing is left over.
+#include <atomic>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "conformance/conformance_test.hpp"
+
+namespace penstock::conformance {
+namespace {
+
+constexpr int kThreads = 8;
+constexpr int kQueries = 60;
+
+class ConcurrencyTest : public ConformanceTest {
+ protected:
+  ConcurrencyTest() {
+    configure({.connection = {{"max_pool_size", "3"}, {"min_pool_size", "0"}, {"acquire_timeout", "30s"}}});
+    here().create_table("accounts_db",
+                        text_table("accounts", {"account", "id"}, {{"a1", "p1"}, {"a2", "p3"}}));
+  }
+
+  // Runs `work(thread, round)` kQueries times on each of kThreads threads.
+  template <typename Work>
+  static void run_threads(const Work& work) {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kThreads; ++thread) {
+      threads.emplace_back([&work, thread] {
+        for (int round = 0; round < kQueries; ++round)
+          work(thread, round);
+      });
+    }
+  }
+  void expect_all_given_back() {
+    const PoolStatistics statistics = pool();
+    EXPECT_EQ(statistics.leased, 0);
+    EXPECT_EQ(statistics.waiting, 0);
+    EXPECT_LE(statistics.total, 3);
+    EXPECT_LE(statistics.connects, static_cast<std::uint64_t>(kThreads * kQueries));
+    EXPECT_EQ(people_lines(), kPeople);
+  }
+};
+
+TEST_P(ConcurrencyTest, EachThreadGetsItsOwnAnswers) {
+  std::atomic<int> wrong = 0;
+  run_threads([&](int thread, int round) {
+    const std::string& line = kPeople[static_cast<std::size_t>(thread + round) % kPeople.size()];
+    const QueryResult result = query(language().rows_equal("people", "id"), {line.substr(0, 2)});
+    if (!result.success || lines(result.data) != std::vector<std::string>{line}) ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
+  expect_all_given_back();
+}
+
+TEST_P(ConcurrencyTest, DatabasesDoNotMix) {
+  std::atomic<int> wrong = 0;
+  run_threads([&](int thread, int round) {
+    const bool accounts = (thread + round) % 2 == 0;
+    const QueryResult result = query(language().rows(accounts ? "accounts" : "people"), {}, {},
+                                     accounts ? "accounts_db" : "customer_db");
+    if (!result.success || result.row_count != (accounts ? 2 : 3)) ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
+  expect_all_given_back();
+}
+
+TEST_P(ConcurrencyTest, FailuresAndDroppedStreamsAmongThem) {
+  here().create_numbers("customer_db", "numbers", 20'000, 20);
+  std::atomic<int> wrong = 0;
+  run_threads([&](int thread, int round) {
+    switch ((thread + round) % 4) {
+      case 0: {
+        if (query(language().rows("peeple")).code != ErrorCode::not_found) ++wrong;
+        return;
+      }
+      case 1: {
+        auto stream = manager().stream_query(language().rows("numbers"), "customer_db");
+        if (!stream || !stream->next()) ++wrong;
+        return;  // dropped before its end
+      }
+      case 2: {
+        if (query(language().rows("numbers"), {}, {.max_rows = 10}).row_count != 10) ++wrong;
+        return;
+      }
+      default:
+        if (query(language().rows("people")).row_count != 3) ++wrong;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
+  expect_all_given_back();
+}
+
+TEST_P(ConcurrencyTest, CancelsHitTheirOwnQueryAlone) {
+  std::atomic<int> wrong = 0;
+  run_threads([&](int thread, int) {
+    if (thread % 2 == 0) {
+      std::stop_source stop;
+      std::jthread canceller([&] { stop.request_stop(); });
+      const QueryResult result = query(language().rows("people"), {}, {.stop = stop.get_token()});
+      if (!result.success && result.code != ErrorCode::cancelled) ++wrong;
+    } else if (query(language().rows("people")).row_count != 3) {
+      ++wrong;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
+  expect_all_given_back();
+}
+
+TEST_P(ConcurrencyTest, IntrospectionBesideQueries) {
+  std::atomic<int> wrong = 0;
+  run_threads([&](int thread, int round) {
+    if (thread == 0 && round % 4 == 0) {
+      const auto schema = manager().schema("customer_db");
+      if (!schema || schema->tables.size() != 1) ++wrong;
+    } else if (query(language().rows("people")).row_count != 3) {
+      ++wrong;
+    }
+  });
+  EXPECT_EQ(wrong, 0);
+  expect_all_given_back();
+}
+
+PENSTOCK_CONFORMANCE_SUITE(ConcurrencyTest);
+
+}  // namespace
+}  // namespace penstock::conformance

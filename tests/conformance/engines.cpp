@@ -1,0 +1,15 @@
+#include "conformance/csv_folder_quirks.hpp"
+#include "conformance/engine.hpp"
+#include "conformance/sqlite_quirks.hpp"
+
+namespace penstock::conformance {
+
+const std::vector<Engine>& engines() {
+  static const std::vector<Engine> all{
+      sqlite_engine(),
+      csv_folder_engine(),
+  };
+  return all;
+}
+
+}  // namespace penstock::conformance

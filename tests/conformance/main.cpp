@@ -1,0 +1,73 @@
+// Runs the suite, for all engines or for one (--engine=NAME), and holds each engine to the number of tests
+// that must have been executed, so that a change which quietly skips tests does not pass. A run narrowed by
+// --gtest_filter is not held to it.
+#include <iostream>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "conformance/engine.hpp"
+
+namespace penstock::conformance {
+namespace {
+
+class ExecutedTests : public testing::EmptyTestEventListener {
+ public:
+  void OnTestEnd(const testing::TestInfo& test) override {
+    const testing::TestResult& result = *test.result();
+    if (result.Skipped()) return;
+    for (int i = 0; i < result.test_property_count(); ++i) {
+      const testing::TestProperty& property = result.GetTestProperty(i);
+      if (std::string_view(property.key()) == "engine") ++counts_[property.value()];
+    }
+  }
+
+  // Whether the engine ran as many tests as its quirks promise; says how many it ran.
+  bool check(const Engine& engine) const {
+    const auto found = counts_.find(engine.name);
+    const int executed = found == counts_.end() ? 0 : found->second;
+    const int minimum = engine.quirks.minimum_executed;
+    std::cout << engine.name << ": " << executed << " tests executed, at least " << minimum << " asked for\n";
+    if (executed >= minimum) return true;
+    std::cout << engine.name
+              << ": FAILED, as tests were skipped or are gone; if that is right, lower minimum_executed in "
+              << "tests/conformance/" << engine.name << "_quirks.cpp in the same change\n";
+    return false;
+  }
+
+ private:
+  std::map<std::string, int, std::less<>> counts_;
+};
+
+int run(int argc, char** argv) {
+  testing::InitGoogleTest(&argc, argv);
+  constexpr std::string_view kEngine = "--engine=";
+  std::string only;
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]).starts_with(kEngine))
+      only = std::string_view(argv[i]).substr(kEngine.size());
+  }
+  const bool whole = testing::GTEST_FLAG(filter) == "*";
+  if (!only.empty() && whole) testing::GTEST_FLAG(filter) = "*/" + only + ":*/" + only + "__*";
+
+  auto* executed = new ExecutedTests;  // owned by GoogleTest
+  testing::UnitTest::GetInstance()->listeners().Append(executed);
+  int status = RUN_ALL_TESTS();
+  bool known = only.empty();
+  for (const Engine& engine : engines()) {
+    if (!only.empty() && engine.name != only) continue;
+    known = true;
+    if (whole && !testing::GTEST_FLAG(list_tests) && !executed->check(engine)) status = 1;
+  }
+  if (!known) std::cout << "there is no engine '" << only << "'\n";
+  return known ? status : 2;
+}
+
+}  // namespace
+}  // namespace penstock::conformance
+
+int main(int argc, char** argv) {
+  return penstock::conformance::run(argc, argv);
+}

@@ -1,0 +1,10 @@
+// SQLite, as the conformance suite sees it.
+#pragma once
+
+#include "conformance/engine.hpp"
+
+namespace penstock::conformance {
+
+[[nodiscard]] Engine sqlite_engine();
+
+}  // namespace penstock::conformance
