@@ -159,10 +159,10 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  penstock check\n"
     "  penstock check --config /etc/penstock --timeout 2s\n"
-    "  penstock check --format json | jq '.datasources[] | select(.nodes[].state != \"up\")'\n"
+    "  penstock check --format json | jq '.datasources[].nodes[] | {name, state}'\n"
     "\n"
-    "Exit status: 0 everything that is enabled is up, 2 usage or configuration, 3 something is\n"
-    "down. A warning changes nothing.\n";
+    "Exit status: 0 everything that is enabled is up, 2 usage or configuration,\n"
+    "3 something is down. A warning changes nothing.\n";
 
 }  // namespace
 

@@ -30,7 +30,8 @@ constexpr std::string_view kFooter =
     "  penstock databases                                 what can be queried\n"
     "  penstock query customer_db \"SELECT * FROM customers LIMIT 5\"\n"
     "\n"
-    "Exit status: 0 done, 1 the query failed, 2 usage or configuration, 3 unreachable.\n"
+    "Exit status: 0 done, 1 the query failed, 2 usage or configuration,\n"
+    "3 unreachable. "
     "`penstock COMMAND --help` has more of each.\n";
 
 /// What every subcommand takes, before its name and behind it.

@@ -39,10 +39,10 @@ std::string as_json(const std::vector<DatabaseInfo>& databases, bool pretty) {
 }
 
 std::string as_table(const std::vector<DatabaseInfo>& databases, const Console& console) {
-  TextTable table({"database", "name", "datasource", "type", "access", "unavailable", "description"});
+  TextTable table({"database", "name", "datasource", "type", "access", "available", "description"});
   for (const DatabaseInfo& info : databases) {
     table.add({info.id, info.name == info.id ? std::string() : info.name, info.datasource, info.type,
-               std::string(to_string(info.access)), info.unavailable_reason, info.description});
+               std::string(to_string(info.access)), info.available ? std::string() : "no", info.description});
   }
   table.drop_empty_columns();
   return table.to_text(console);

@@ -51,10 +51,10 @@ std::string pool_sizes(const DataSourceInfo& info) {
 }
 
 std::string as_table(const std::vector<DataSourceInfo>& datasources, const Console& console) {
-  TextTable table({"datasource", "type", "access", "pool", "disabled", "databases", "description"});
+  TextTable table({"datasource", "type", "access", "pool", "state", "databases", "description"});
   for (const DataSourceInfo& info : datasources) {
     table.add({info.name, info.type, std::string(to_string(info.access)), pool_sizes(info),
-               info.state == DataSourceState::disabled ? info.state_reason : std::string(),
+               info.state == DataSourceState::disabled ? "disabled" : std::string(),
                fmt::format("{}", fmt::join(info.databases, ", ")), info.description});
   }
   table.drop_empty_columns();

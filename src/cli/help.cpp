@@ -114,7 +114,10 @@ std::string usage(const CLI::App& app) {
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string /*name*/,
                                      CLI::AppFormatMode /*mode*/) const {
-  std::string out = wrapped(app->get_description(), 0) + "\n";
+  const std::string description = app->get_description();
+  const std::size_t first_line = description.find('\n');
+  std::string out = wrapped(description.substr(0, first_line), 0) + "\n";
+  if (first_line != std::string::npos) out += "\n" + wrapped(description.substr(first_line + 1), 0) + "\n";
   out += fmt::format("\nUsage: {}\n", usage(*app));
   out += section("Commands", commands_of(*app));
   out += section("Arguments", arguments_of(*app));

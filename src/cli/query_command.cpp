@@ -71,8 +71,10 @@ Outcome stream_result(DataSourceManager& manager, const QueryPlan& plan, ResultW
       outcome.query_error = std::move(batch.error());
       return outcome;
     }
-    if (!std::exchange(outcome.begun, true)) written = writer.begin(stream->schema());
     at_end = !batch->has_value();
+    // An engine without declared types, as SQLite's for an expression, knows them from the first rows on.
+    if (!std::exchange(outcome.begun, true))
+      written = writer.begin(at_end ? stream->schema() : (*batch)->schema());
     if (!written) break;
     written = at_end ? writer.end(outcome.summary) : writer.batch(**batch);
     if (!at_end) progress.add_rows((*batch)->num_rows());
@@ -167,23 +169,25 @@ constexpr const char* kDescription =
     "says otherwise. Rows are written as they arrive, in bounded memory.";
 
 constexpr const char* kFooter =
-    "A parameter is bound, never pasted into the text. 42 and 2.5 are numbers, true, false\n"
-    "and null are what they say, everything else is text. TYPE:VALUE says the type: text,\n"
-    "int, uint, float, decimal, bool, date, time, timestamp, timestamptz, uuid, json, bytes\n"
-    "(hexadecimal). For text from elsewhere write --param \"text:$VALUE\", which is text\n"
-    "whatever it looks like.\n"
+    "A parameter is bound, never pasted into the text. 42 and 2.5 are numbers, true,\n"
+    "false and null are what they say, everything else is text. TYPE:VALUE says the\n"
+    "type: text, int, uint, float, decimal, bool, date, time, timestamp, timestamptz,\n"
+    "uuid, json or bytes (hexadecimal). For text from elsewhere write \"text:$VALUE\",\n"
+    "which is text whatever it looks like.\n"
     "\n"
     "Examples:\n"
     "  penstock query customer_db \"SELECT * FROM customers LIMIT 5\"\n"
     "  penstock query customer_db \"SELECT * FROM customers WHERE id = ?\" --param 42\n"
-    "  penstock query customer_db \"SELECT * FROM customers WHERE zip = :zip\" --named zip=text:01067\n"
+    "  penstock query customer_db \"SELECT * FROM customers WHERE zip = :zip\" \\\n"
+    "      --named zip=text:01067\n"
     "  penstock query accounts_db --file month.sql --timeout 30s --output month.csv\n"
     "  echo \"SELECT count(*) FROM loans\" | penstock query loans_db --format json\n"
-    "  penstock query accounts_db \"SELECT * FROM transactions\" --format arrow > transactions.arrows\n"
+    "  penstock query accounts_db \"SELECT * FROM transactions\" | head\n"
     "\n"
     "Ctrl-C cancels the query at the datasource; a second one leaves at once.\n"
-    "Exit status: 0 done, 1 the query failed, 2 usage or configuration, 3 unreachable; a shell\n"
-    "shows 130 after Ctrl-C.\n";
+    "\n"
+    "Exit status: 0 done, 1 the query failed, 2 usage or configuration, 3 unreachable;\n"
+    "a shell shows 130 after Ctrl-C.\n";
 
 void add_limit_options(CLI::App& app, QueryArguments& arguments) {
   app.add_option("--max-rows", arguments.max_rows, "Cut the result after so many rows")->type_name("N");

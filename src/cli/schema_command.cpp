@@ -68,8 +68,8 @@ constexpr const char* kFooter =
     "  penstock schema customer_db customers\n"
     "  penstock schema customer_db --full --format json\n"
     "\n"
-    "Exit status: 0 done, 1 no such table, 2 usage or configuration (an unknown database too),\n"
-    "3 unreachable.\n";
+    "Exit status: 0 done, 1 no such table, 2 usage or configuration (an unknown\n"
+    "database too), 3 unreachable.\n";
 
 }  // namespace
 

@@ -96,11 +96,13 @@ std::string table_in_full(const TableInfo& table, const Console& console) {
 }  // namespace
 
 std::string schema_overview(const DatabaseSchema& schema, const Console& console) {
-  TextTable tables({"table", "kind", "columns", "rows (about)", "comment"});
+  TextTable tables({"table", "kind", "columns", "rows", "comment"});
   for (const TableInfo& table : schema.tables) {
     tables.add({table.name, kind_text(table.kind), std::to_string(table.columns.size()),
                 table.estimated_rows ? with_thousands(*table.estimated_rows) : std::string(), table.comment});
   }
+  tables.align_right(2);
+  tables.align_right(3);
   tables.drop_empty_columns();
   return tables.to_text(console);
 }

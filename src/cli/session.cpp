@@ -1,6 +1,5 @@
 #include "cli/session.hpp"
 
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <utility>
@@ -9,13 +8,16 @@
 
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
-#include "core/nearest.hpp"
 #include "formats/result_writer.hpp"
 
 namespace penstock::cli {
 
 Session::Session(GlobalOptions options, ColorChoice color)
-    : options_(std::move(options)), console_(color, options_.quiet, options_.verbose) {}
+    : options_(std::move(options)), console_(color, options_.quiet, options_.verbose) {
+  for (char& c : options_.format) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+}
 
 std::filesystem::path Session::config_directory() const {
   if (!options_.config.empty()) return options_.config;

@@ -13,6 +13,15 @@
 
 namespace penstock::cli {
 
+void TextTable::align_right(std::size_t column) {
+  std::size_t width = columns_[column].size();
+  for (const std::vector<std::string>& row : rows_)
+    width = std::max(width, row[column].size());
+  for (std::vector<std::string>& row : rows_) {
+    if (!row[column].empty()) row[column].insert(0, width - row[column].size(), ' ');
+  }
+}
+
 void TextTable::drop_empty_columns() {
   for (std::size_t column = columns_.size(); column-- > 1;) {
     const auto is_empty = [column](const std::vector<std::string>& row) { return row[column].empty(); };

@@ -73,8 +73,8 @@ constexpr const char* kFooter =
     "  penstock validate customer_db accounts_db\n"
     "  penstock validate customer_db loans_db --format json\n"
     "\n"
-    "Exit status: 0 they live in one datasource, 1 they do not, 2 usage or configuration (an\n"
-    "unknown database too), 3 their datasource is disabled.\n";
+    "Exit status: 0 they live in one datasource, 1 they do not, 2 usage or\n"
+    "configuration (an unknown database too), 3 their datasource is disabled.\n";
 
 }  // namespace
 
@@ -87,7 +87,8 @@ Command add_validate(CLI::App& parent) {
   };
   app->add_option("DATABASE", collect, "The logical databases")
       ->required()
-      ->expected(1, CLI::detail::expected_max_vector_size);
+      ->expected(1, CLI::detail::expected_max_vector_size)
+      ->allow_extra_args();
   app->footer(kFooter);
   return {app, [databases](Session& session) { return run(session, *databases); }};
 }
