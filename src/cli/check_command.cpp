@@ -61,8 +61,6 @@ void append_node(std::string& out, const HealthReport& report, bool only_node, c
                        report.pool.max_size);
   } else {
     out += "  " + printable(report.error ? report.error->message : "no answer") + "\n";
-    if (report.error && !report.error->hint.empty())
-      out += fmt::format("        {}\n", printable(report.error->hint));
   }
   for (const std::string& warning : report.server.warnings) {
     out += fmt::format("  {}  {}\n", style.paint(Style::warning, "warning"), printable(warning));

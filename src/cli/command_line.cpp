@@ -106,6 +106,7 @@ CommandLine::CommandLine() : app_(std::string(kDescription), "penstock") {
   app_.formatter(std::make_shared<HelpFormatter>());
   app_.footer(std::string(kFooter));
   app_.require_subcommand(0, 1);
+  app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app_.set_version_flag("--version", version_text(), "The version");
   commands_ = {add_query(app_),  add_databases(app_),  add_datasources(app_),
                add_schema(app_), add_validate(app_),   add_check(app_),
@@ -179,6 +180,9 @@ Error CommandLine::explain(const CLI::ParseError& error) const {
     explained = explain_extra(app_.remaining(true));
   } else if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     explained.message = fmt::format("{} is missing", missing_arguments(app));
+  } else if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const std::string text = error.what();  // "--timeout: 1 required TIME missing"
+    explained.message = fmt::format("{} wants a value", text.substr(0, text.find(':')));
   } else {
     explained.message = error.what();
   }

@@ -88,7 +88,8 @@ Command add_validate(CLI::App& parent) {
   app->add_option("DATABASE", collect, "The logical databases")
       ->required()
       ->expected(1, CLI::detail::expected_max_vector_size)
-      ->allow_extra_args();
+      ->allow_extra_args()
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app->footer(kFooter);
   return {app, [databases](Session& session) { return run(session, *databases); }};
 }

@@ -18,7 +18,7 @@ TEST_F(CliListing, Databases) {
   const Finished table = penstock({"databases"});
   EXPECT_EQ(table.status, 0);
   EXPECT_THAT(table.out, AllOf(HasSubstr("customer_db"), HasSubstr("Customers"), HasSubstr("bank"),
-                               HasSubstr("Who they are"), HasSubstr("read_only"), HasSubstr("disabled")));
+                               HasSubstr("Who they are"), HasSubstr("read_only"), HasSubstr("available")));
   EXPECT_EQ(penstock({"databases", "--names"}).out, "customer_db\naccounts_db\nrates_db\nold_db\n");
   EXPECT_THAT(
       penstock({"databases", "--format", "json"}).out,
@@ -166,7 +166,9 @@ TEST_F(CliListing, WrongUsageNamesWhatIsNear) {
   EXPECT_THAT(penstock({"query"}).err,
               AllOf(HasSubstr("DATABASE is missing"), HasSubstr("penstock query --help")));
   EXPECT_EQ(penstock({"query", "customer_db", "SELECT", "1"}).status, 2);
-  EXPECT_EQ(penstock({"query", "customer_db", "SELECT 1", "--timeout"}).status, 2);
+  EXPECT_THAT(penstock({"query", "customer_db", "SELECT 1", "--timeout"}).err,
+              HasSubstr("--timeout wants a value"));
+  EXPECT_EQ(penstock({"version", "--format", "json", "--format", "table"}).out, penstock({"version"}).out);
   EXPECT_EQ(penstock({"databases", "--format", "csv"}).status, 2);
   EXPECT_THAT(penstock({"schema", "--format", "json"}).out, HasSubstr("\"code\":\"invalid_argument\""));
   const Finished nothing = penstock({});
