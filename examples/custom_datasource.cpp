@@ -19,7 +19,7 @@ void write(const std::filesystem::path& file, std::string_view text) {
 // A second configuration beside the bank's, of one datasource of the new type.
 void write_example(const std::filesystem::path& folder) {
   write(folder / "files/sales_db/orders.csv",
-        "id,customer,note\r\n1,Ada,\"two, please\"\r\n2,Grace,\r\n3,Ada,\"\"\r\n");
+        "id,note,customer\r\n1,\"two, please\",Ada\r\n2,,Grace\r\n3,\"\",Ada\r\n");
   write(folder / "files/stock_db/items.csv", "sku,name\nA1,Analytical engine\n");
   write(folder / "datasources.yaml",
         "datasources:\n"
@@ -61,7 +61,8 @@ int main() {
     std::cerr << manager.error().message << "\n";
     return 2;
   }
-  print((*manager)->execute_query("SELECT * FROM orders WHERE customer = ?", "sales_db", {"Ada"}));
+  print((*manager)->execute_query("SELECT * FROM orders", "sales_db"));
+  print((*manager)->execute_query("SELECT * FROM orders WHERE customer = ?", "sales_db", {"Grace"}));
   print((*manager)->execute_query("SELECT * FROM stock_db.items", "sales_db"));
   print((*manager)->execute_query("DELETE FROM orders", "sales_db"));
   for (const auto& table : (*manager)->schema("sales_db").value().tables) {

@@ -120,6 +120,22 @@ TEST_P(ConcurrencyTest, IntrospectionBesideQueries) {
   expect_all_given_back();
 }
 
+TEST_P(ConcurrencyTest, WritersLoseNothing) {
+  PENSTOCK_NEEDS(Feature::writes);
+  configure({.access = Access::read_write,
+             .connection = {{"max_pool_size", "3"}, {"min_pool_size", "0"}, {"acquire_timeout", "30s"}}});
+  constexpr int kWrites = 8;
+  std::atomic<int> wrong = 0;
+  run_threads([&](int thread, int round) {
+    if (round >= kWrites) return;
+    const std::string id = "t" + std::to_string(thread) + "r" + std::to_string(round);
+    const QueryResult written = query(language().insert("people", 3), {id, "Writer", nullptr});
+    if (!written.success || written.affected_rows != 1) ++wrong;
+  });
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(people_lines().size(), kPeople.size() + kThreads * kWrites);
+}
+
 PENSTOCK_CONFORMANCE_SUITE(ConcurrencyTest);
 
 }  // namespace

@@ -47,10 +47,10 @@ TEST_P(ErrorsTest, UnknownDatabaseNamesTheNearest) {
   EXPECT_NE(words(result).find("customer_db"), std::string::npos) << words(result);
 }
 
-TEST_P(ErrorsTest, DisabledDatasourceIsSaidToBeDisabled) {
+TEST_P(ErrorsTest, DisabledDatasourceIsSaidToBe) {
   const QueryResult result = query(language().rows("people"), {}, {}, "insurance_db");
   expect_error(result, ErrorCode::unavailable);
-  EXPECT_NE(words(result).find("disabled"), std::string::npos) << words(result);
+  EXPECT_NE(words(result).find("enabled: false"), std::string::npos) << words(result);
 }
 
 TEST_P(ErrorsTest, EmptyStatementIsRefused) {
