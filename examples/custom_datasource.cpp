@@ -65,7 +65,8 @@ int main() {
   print((*manager)->execute_query("SELECT * FROM orders WHERE customer = ?", "sales_db", {"Grace"}));
   print((*manager)->execute_query("SELECT * FROM stock_db.items", "sales_db"));
   print((*manager)->execute_query("DELETE FROM orders", "sales_db"));
-  for (const auto& table : (*manager)->schema("sales_db").value().tables) {
+  const auto schema = (*manager)->schema("sales_db");
+  for (const auto& table : schema.value().tables) {
     std::cout << table.name << " has " << table.columns.size() << " columns\n";
   }
   return 0;

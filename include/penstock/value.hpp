@@ -159,8 +159,8 @@ void append_text(std::string& out, Interval value);
 void append_text(std::string& out, const Uuid& value);
 /// "\\x" and two hexadecimal digits a byte, as PostgreSQL writes bytea.
 void append_text(std::string& out, std::span<const std::byte> value);
-/// The fewest digits that read back as the same number, integral values with ".0"; with an exponent below 1e-4 and
-/// from 1e16 (of a float, 1e7) on. "NaN", "Infinity", "-Infinity".
+/// The fewest digits that read back as the same number, integral values with ".0"; with an exponent below
+/// 1e-4 and from 1e16 (of a float, 1e7) on. "NaN", "Infinity", "-Infinity".
 void append_text(std::string& out, double value);
 void append_text(std::string& out, float value);
 
