@@ -23,7 +23,6 @@ inline SchemaPtr schema_of(const CsvFile& file) {
   return std::make_shared<const Schema>(std::move(fields));
 }
 
-// The rows of one running statement.
 class Reader final : public BatchReader {
  public:
   Reader(CsvFile file, const Execution& execution, const std::atomic<bool>& stopped)
@@ -87,7 +86,8 @@ class Session final : public Connection {
     for (const std::string& name : csv_files(root_ / database)) {
       if (!table.empty() && name != table) continue;
       result.tables.emplace_back().name = name;
-      for (const Field& field : schema_of(CsvFile(root_ / database / (name + ".csv")))->fields()) {
+      const SchemaPtr schema = schema_of(CsvFile(root_ / database / (name + ".csv")));
+      for (const Field& field : schema->fields()) {
         result.tables.back().columns.push_back({field.name, "text", field.type, true, {}, false, {}});
       }
     }

@@ -88,6 +88,8 @@ TEST_P(ContractTest, AnalysisRefusesWritesUnderReadOnlyAccess) {
   PENSTOCK_NEEDS(Feature::writes);
   const auto refused = analyze(language().insert("people", 3));
   EXPECT_TRUE(!refused ? refused.error().code == ErrorCode::read_only : refused->may_write);
+  configure({.access = Access::read_write});
+  driver_ = site().driver();
   const auto allowed = analyze(language().insert("people", 3), Access::read_write);
   ASSERT_TRUE(allowed) << allowed.error().message;
   EXPECT_EQ(allowed->kind, StatementKind::insert);

@@ -23,7 +23,7 @@ class IsolationTest : public EngineAndTest<Leak> {
     const QueryResult change = query(item().change);
     EXPECT_EQ(answer(item().probe), before)
         << "after " << item().change << ", which answered " << (change.success ? "success" : change.error);
-    EXPECT_EQ(pool().total, 1);
+    EXPECT_LE(pool().connects, 1U) << "the probes must have met the session of the change";
   }
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(IsolationTest);

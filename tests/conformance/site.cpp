@@ -73,7 +73,7 @@ std::unique_ptr<DataSourceManager> Site::another_manager() const {
 }
 
 DataSourceManager& Site::manager() {
-  if (!manager_) manager_ = another_manager();
+  std::call_once(loaded_, [this] { manager_ = another_manager(); });
   return *manager_;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,7 @@ class Site {
   TemporaryFolder folder_;
   std::unique_ptr<Deployment> here_;
   std::unique_ptr<Deployment> there_;
+  std::once_flag loaded_;
   std::unique_ptr<DataSourceManager> manager_;
 };
 
