@@ -26,5 +26,10 @@ int main(int argc, char** argv) {
   const auto validation = manager.validate_databases({"customer_db", "accounts_db"});
   std::cout << "customer_db and accounts_db together: "
             << (validation.valid ? validation.datasource : validation.error) << "\n";
+
+  // What cannot be reached, or has no driver in this build, is said by the query that needs it.
+  const auto result = manager.execute_query("SELECT 1", "customer_db");
+  if (!result.success) std::cout << "customer_db gives no answer here\n";
+  std::cerr << result.error << "\n";
   return 0;
 }

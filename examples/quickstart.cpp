@@ -35,6 +35,6 @@ int main() {
 
   // What fails says what to do about it.
   const auto failed = manager.execute_query("SELECT * FROM custmers", "customer_db");
-  std::cout << "Error: " << failed.error << "\n";
+  std::cout << "Error: " << failed.error << "\n" << failed.hint << "\n";
   return result.success && !failed.success ? 0 : 1;
 }

@@ -1,4 +1,5 @@
 // A result of any length in bounded memory: batch by batch, the next one made when the last was used.
+#include <iomanip>
 #include <iostream>
 
 #include <penstock/manager.hpp>
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
     for (std::int64_t i = 0; i < amounts.length; ++i)
       total += amounts.values_as<double>()[i];
   }
-  std::cout << stream->summary().row_count << " transactions, " << std::fixed << total << " in all\n";
+  std::cout << stream->summary().row_count << " transactions, " << std::fixed << std::setprecision(2) << total
+            << " in all\n";
   return 0;
 }
