@@ -1,6 +1,7 @@
 #include "penstock/manager.hpp"
 
 #include <stdexcept>
+#include <thread>
 
 #include "manager/catalogue.hpp"
 #include "manager/health.hpp"
@@ -148,13 +149,30 @@ class DataSourceManager::Impl {
     closed_ = true;
     const std::shared_ptr<const Catalogue> last = catalogue_.exchange(nullptr);
     if (last == nullptr) return;
-    for (const auto& source : last->sources()) {
-      for (const NodePool& node : source->nodes)
-        node.pool->close(pool::Running::cancel);
+    // A cancel that finds a connection leased but its statement not yet begun stops nothing, so it is said
+    // again, for a moment, until no connection is out. A stream that is held and not read keeps its own, and
+    // is left to its owner.
+    for (int attempt = 0; attempt < kCancelAttempts && cancel_all(*last); ++attempt) {
+      std::this_thread::sleep_for(kCancelPause);
     }
   }
 
  private:
+  static constexpr int kCancelAttempts = 20;
+  static constexpr std::chrono::milliseconds kCancelPause{5};
+
+  /// Closes all pools and cancels what runs on them; says whether any connection is still out.
+  static bool cancel_all(const Catalogue& catalogue) noexcept {
+    bool any_leased = false;
+    for (const auto& source : catalogue.sources()) {
+      for (const NodePool& node : source->nodes) {
+        node.pool->close(pool::Running::cancel);
+        any_leased = any_leased || node.pool->statistics().leased > 0;
+      }
+    }
+    return any_leased;
+  }
+
   const std::filesystem::path directory_;
   const ManagerOptions options_;
   pool::Housekeeper housekeeper_;
