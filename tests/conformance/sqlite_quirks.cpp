@@ -304,7 +304,7 @@ Quirks quirks() {
   std::ranges::move(session_attacks(), std::back_inserter(quirks.attacks));
   quirks.leaks = leaks();
   quirks.two_statements = "SELECT 1; SELECT 2";
-  quirks.minimum_executed = 1;
+  quirks.minimum_executed = 458;
   return quirks;
 }
 
