@@ -6,6 +6,7 @@
 // docs/adding-a-datasource.md.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,6 +35,26 @@ enum class StatementKind : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(StatementKind kind) noexcept;
 
+/// A name in a statement that only the engine's catalogue can tell the meaning of, unquoted.
+struct CatalogName {
+  enum class Kind : std::uint8_t {
+    relation,  ///< a table, or a view that runs who knows what
+    function,
+    field,  ///< `b` of `a.b`: a column, or a function that takes the row `a`
+  };
+  Kind kind = Kind::relation;
+  std::string schema;  ///< empty: found by the search path
+  std::string name;
+  friend bool operator==(const CatalogName&, const CatalogName&) = default;
+};
+
+/// A part of a text, in bytes.
+struct TextRange {
+  std::size_t offset = 0;
+  std::size_t size = 0;
+  friend bool operator==(const TextRange&, const TextRange&) = default;
+};
+
 /// What is known of a statement before it runs. The same for every execution of the same text, so it is
 /// memoised.
 struct Analysis {
@@ -49,6 +70,15 @@ struct Analysis {
   /// The statement may reach code that leaves something behind in the session (a setting, a lock), so the
   /// driver must clear the session after it.
   bool may_leave_state = false;
+  /// What the engine's catalogue must be asked about before `may_leave_state` can be believed, each once.
+  /// Filled by drivers that ask it, and read by them alone.
+  std::vector<CatalogName> names;
+  /// The highest number of a parameter (`$3`); nothing when the driver leaves counting to the engine.
+  std::optional<std::size_t> parameters;
+  /// The statement without its semicolons, when it is a read that may stand in parentheses inside of another:
+  /// `SELECT ... FROM (it) x`, `COPY (it) TO STDOUT`. It may end with a comment that a line end closes. Of
+  /// size 0 when it may not, as SHOW and EXPLAIN may not, and when the driver does not say.
+  TextRange subquery;
   friend bool operator==(const Analysis&, const Analysis&) = default;
 };
 
