@@ -68,5 +68,6 @@ function(penstock_library)
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/PenstockConfigVersion.cmake
     COMPATIBILITY SameMinorVersion)
   install(FILES ${PROJECT_BINARY_DIR}/PenstockConfig.cmake ${PROJECT_BINARY_DIR}/PenstockConfigVersion.cmake
+    ${PROJECT_SOURCE_DIR}/cmake/FindPgQuery.cmake
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Penstock)
 endfunction()
