@@ -184,7 +184,8 @@ bool reaches_code(const CodeMap& map, std::string_view sql) {
     return false;
   }
   const std::vector<std::string> path{"bank", "ext"};
-  return map.judge(*analysis, path).reaches_code;
+  const auto reaches = map.reaches_code(*analysis, path);
+  return !reaches || *reaches;
 }
 
 constexpr std::string_view kHonestSchema = R"(
@@ -246,6 +247,8 @@ TEST(PostgresqlCodeMapOnAServer, FindsCodeWhereverAnAdversaryPutsIt) {
              "SELECT upper('a'::varchar)"},
         Case{"create function bank.secret(bank.accounts) returns int language sql as 'select 1'",
              "SELECT a.secret FROM accounts a"},
+        Case{"create function bank.owner(bank.accounts) returns int language sql as 'select 1'",
+             "SELECT a.owner FROM accounts a"},
         Case{"create aggregate bank.max(varchar) (sfunc = textcat, stype = text)",
              "SELECT max(owner) FROM accounts"},
         Case{"create function bank.f(varchar, varchar) returns bool language sql as 'select true'; "
@@ -266,6 +269,28 @@ TEST(PostgresqlCodeMapOnAServer, FindsCodeWhereverAnAdversaryPutsIt) {
         "wrapper if exists w cascade");
     cluster.run(std::string(kHonestSchema));
   }
+}
+
+TEST(PostgresqlCodeMapOnAServer, KnowsWhichFunctionsAFieldWouldCall) {
+  PENSTOCK_NEEDS_POSTGRESQL();
+  const PostgresqlCluster cluster;
+  cluster.run(std::string(kHonestSchema));
+  cluster.run(
+      "create function bank.shout(text) returns text language sql as 'select upper($1)';"
+      "create function bank.whisper(text, text default 'x') returns text language sql as 'select lower($1)';"
+      "create function bank.two(text, text) returns text language sql as 'select $1';"
+      "create function bank.none() returns text language sql as 'select 1';"
+      "create function bank.owner(text) returns text language sql as 'select $1'");
+  ASSERT_EQ(cluster.value("set search_path = bank; select ('a'::text).shout || ('A'::text).whisper"), "Aa");
+  const CodeMap map = probe(cluster, "bank,ext");
+  const auto judged = [&map](std::string_view sql) {
+    const auto analysis = Analyzer(Policy{.databases = {{"bank", "bank"}}}).analyze({sql, "bank"});
+    return map.reaches_code(analysis.value(), std::vector<std::string>{"bank", "ext"});
+  };
+  for (const char* sql : {"SELECT ('a'::text).shout", "SELECT ('a'::text).whisper"})
+    EXPECT_FALSE(judged(sql)) << sql;
+  EXPECT_EQ(judged("SELECT ('a'::text).owner"), true) << "a column has that name";
+  EXPECT_EQ(judged("SELECT a.two, a.none FROM accounts a"), true) << "cannot be called so";
 }
 
 }  // namespace

@@ -320,6 +320,9 @@ constexpr std::string_view kStrayWrites[] = {
     "ALTER TABLE t ALTER a TYPE text USING pg_read_file('x')",
     "CREATE DOMAIN d AS int CHECK (pg_sleep(value) IS NULL)",
     "CREATE TABLE t PARTITION BY RANGE (pg_read_file('x'))",
+    "CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME pg_catalog.s))",
+    "CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME elsewhere.bank.s))",
+    "ALTER SEQUENCE s OWNED BY pg_catalog.pg_class.relname",
     "CALL anything()",
     "CALL pg_catalog.pg_sleep(1)"};
 

@@ -66,6 +66,7 @@ struct StatementChecks {
   static bool create_enum(TreeCheck& tree, const ProtobufCMessage& statement);
   static bool alter_enum(TreeCheck& tree, const ProtobufCMessage& statement);
   static bool create_composite(TreeCheck& tree, const ProtobufCMessage& statement);
+  static bool sequence_option(TreeCheck& tree, const ProtobufCMessage& def_elem);
   static bool create_domain(TreeCheck& tree, const ProtobufCMessage& statement);
   static bool alter_domain(TreeCheck& tree, const ProtobufCMessage& statement);
   static bool vacuum(TreeCheck& tree, const ProtobufCMessage& statement);

@@ -173,16 +173,17 @@ bool NameChecks::column(TreeCheck& tree, const ProtobufCMessage& message) {
 /// value.
 bool NameChecks::field(TreeCheck& tree, std::string_view name) {
   using enum FunctionVerdict;
+  if (tree.rules_.allows_function("", name, tree.own_schema_)) {
+    tree.add_name(CatalogName::Kind::function, "", name);
+    if (builtin_function(name).verdict != unknown) tree.analysis_.may_leave_state = true;
+    return true;
+  }
   tree.add_name(CatalogName::Kind::field, "", name);
   const FunctionRule rule = builtin_function(name);
   const bool dangerous = rule.verdict == writes || rule.verdict == setting ||
                          (rule.verdict == refused && !rule.internal) ||
                          extension_function(name).verdict == refused;
   if (!dangerous) return true;
-  if (tree.rules_.allows_function("", name, tree.own_schema_)) {
-    tree.analysis_.may_leave_state = true;
-    return true;
-  }
   return tree.refuse(
       ErrorCode::forbidden,
       "." + std::string(name) + " would call the function of that name, which is not allowed so",

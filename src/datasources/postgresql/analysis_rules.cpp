@@ -54,7 +54,6 @@ const ProtobufCMessageDescriptor* const kInert[] = {PENSTOCK_NODE(node),
                                                     PENSTOCK_NODE(ctesearch_clause),
                                                     PENSTOCK_NODE(ctecycle_clause),
                                                     PENSTOCK_NODE(column_def),
-                                                    PENSTOCK_NODE(def_elem),
                                                     PENSTOCK_NODE(set_to_default)};
 
 /// What reads are made of.
@@ -75,6 +74,7 @@ void add_reads(Rules& rules) {
   checked(PENSTOCK_NODE(sort_by), &NameChecks::sort);
   checked(PENSTOCK_NODE(collate_clause), &NameChecks::collation);
   checked(PENSTOCK_NODE(range_table_sample), &NameChecks::sample);
+  checked(PENSTOCK_NODE(def_elem), &StatementChecks::sequence_option);
   checked(PENSTOCK_NODE(explain_stmt), &StatementChecks::explain);
   checked(PENSTOCK_NODE(variable_show_stmt), &StatementChecks::show);
 }

@@ -200,6 +200,20 @@ bool StatementChecks::create_composite(TreeCheck& tree, const ProtobufCMessage& 
   return NameChecks::target(tree, as<PgQuery__CompositeTypeStmt>(message).typevar);
 }
 
+/// The options of a sequence that name another object, in a list of strings.
+bool StatementChecks::sequence_option(TreeCheck& tree, const ProtobufCMessage& message) {
+  const auto& option = as<PgQuery__DefElem>(message);
+  const std::string_view name = option.defname;
+  const bool owner = name == "owned_by";
+  if (!owner && name != "sequence_name") return true;
+  if (option.arg == nullptr || option.arg->node_case != PG_QUERY__NODE__NODE_LIST) {
+    return tree.refuse(ErrorCode::forbidden, "a sequence names something unusual");
+  }
+  const PgQuery__List& names = *option.arg->list;
+  if (owner && names.n_items == 1) return true;  // OWNED BY NONE
+  return NameChecks::object(tree, names.items, names.n_items, owner ? 1 : 0);
+}
+
 bool StatementChecks::create_domain(TreeCheck& tree, const ProtobufCMessage& message) {
   const auto& statement = as<PgQuery__CreateDomainStmt>(message);
   return NameChecks::object(tree, statement.domainname, statement.n_domainname, 0);

@@ -61,6 +61,18 @@ with trusted as (
 select 'function'::pg_catalog.text as kind, nspname::pg_catalog.text as schema, proname::pg_catalog.text as name
   from functions where nspname operator(pg_catalog.=) any ($1::pg_catalog.text[])
 union all
+select 'callable', f.nspname::pg_catalog.text, f.proname::pg_catalog.text
+  from functions f
+  join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) f.oid
+ where f.nspname operator(pg_catalog.=) any ($1::pg_catalog.text[])
+   and p.pronargs operator(pg_catalog.>) 0
+   and p.pronargs operator(pg_catalog.-) p.pronargdefaults operator(pg_catalog.<=) 1
+   and not exists (select from pg_catalog.pg_attribute a
+                     join pg_catalog.pg_class c on c.oid operator(pg_catalog.=) a.attrelid
+                     join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+                    where a.attname operator(pg_catalog.=) f.proname and a.attnum operator(pg_catalog.>) 0
+                      and n.nspname operator(pg_catalog.=) any ($1::pg_catalog.text[]))
+union all
 select 'operator', nspname::pg_catalog.text, ''
   from operators where nspname operator(pg_catalog.=) any ($1::pg_catalog.text[]) group by nspname
 union all
@@ -125,6 +137,8 @@ bool CodeMap::add(std::string_view kind, std::string_view schema, std::string_vi
     code_.insert(key(schema, name));
   } else if (kind == "function") {
     functions_.insert(key(schema, name));
+  } else if (kind == "callable") {
+    callable_.insert(key(schema, name));
   } else if (kind == "operator") {
     operators_.emplace(schema);
   } else if (kind == "everywhere") {
@@ -141,39 +155,45 @@ bool CodeMap::calls_function(const CatalogName& name, std::span<const std::strin
       path, [&](const std::string& schema) { return functions_.contains(key(schema, name.name)); });
 }
 
-void CodeMap::judge_relation(const CatalogName& name, std::span<const std::string> path,
-                             Verdict& verdict) const {
-  if (!name.schema.empty()) {
-    if (!plain_.contains(key(name.schema, name.name))) verdict.reaches_code = true;
-    return;
-  }
+Result<bool> CodeMap::relation_reaches_code(const CatalogName& name,
+                                            std::span<const std::string> path) const {
+  if (!name.schema.empty()) return !plain_.contains(key(name.schema, name.name));
   for (const std::string& schema : path) {
     const std::string place = key(schema, name.name);
     const bool plain = plain_.contains(place);
     if (!plain && !code_.contains(place)) continue;
-    if (&schema != path.data() && !extension_relation(name.name)) verdict.strayed = schema + "." + name.name;
-    if (!plain) verdict.reaches_code = true;
-    return;
+    if (&schema != path.data() && !extension_relation(name.name)) {
+      return fail(ErrorCode::forbidden,
+                  "the database has no table " + name.name + ", and the one in the schema " + schema +
+                      " belongs to no extension",
+                  "the operator can give extensions a schema of their own");
+    }
+    return !plain;
   }
-  verdict.reaches_code = true;
+  return true;
 }
 
-CodeMap::Verdict CodeMap::judge(const Analysis& analysis, std::span<const std::string> path) const {
-  Verdict verdict;
-  verdict.reaches_code = analysis.may_leave_state || everywhere_ ||
-                         std::ranges::any_of(path, [this](const auto& s) { return operators_.contains(s); });
+Result<bool> CodeMap::field_reaches_code(const CatalogName& name, std::span<const std::string> path) const {
+  const auto called = std::ranges::find_if(
+      path, [&](const std::string& schema) { return callable_.contains(key(schema, name.name)); });
+  if (called == path.end()) return calls_function(name, path);
+  return fail(ErrorCode::forbidden,
+              "." + name.name + " would call the function " + *called + "." + name.name +
+                  ", as no table has such a column",
+              "the operator can allow it by adding '" + *called + "." + name.name + "' to allow_functions");
+}
+
+Result<bool> CodeMap::reaches_code(const Analysis& analysis, std::span<const std::string> path) const {
+  bool reaches = analysis.may_leave_state || everywhere_ ||
+                 std::ranges::any_of(path, [this](const auto& s) { return operators_.contains(s); });
   for (const CatalogName& name : analysis.names) {
-    switch (name.kind) {
-      case CatalogName::Kind::relation:
-        judge_relation(name, path, verdict);
-        break;
-      case CatalogName::Kind::function:
-      case CatalogName::Kind::field:
-        if (calls_function(name, path)) verdict.reaches_code = true;
-        break;
-    }
+    Result<bool> one = calls_function(name, path);
+    if (name.kind == CatalogName::Kind::relation) one = relation_reaches_code(name, path);
+    if (name.kind == CatalogName::Kind::field) one = field_reaches_code(name, path);
+    if (!one) return one;
+    reaches = reaches || *one;
   }
-  return verdict;
+  return reaches;
 }
 
 }  // namespace penstock::postgresql

@@ -33,26 +33,25 @@ class CodeMap {
   /// One row of the probe. False when the kind is none that the probe returns.
   bool add(std::string_view kind, std::string_view schema, std::string_view name);
 
-  struct Verdict {
-    /// The statement may run code of the database's users: the session must be cleared after it.
-    bool reaches_code = false;
-    /// A relation, named without its schema, that was found in a schema of the search path other than the
-    /// first and belongs to no extension: the statement must be refused, as it would read beside its
-    /// database. Empty: none.
-    std::string strayed;
-  };
-  /// Of a statement with this search path: the schema of its database, then extension_schemas.
-  [[nodiscard]] Verdict judge(const Analysis& analysis, std::span<const std::string> path) const;
+  /// Whether a statement with this search path (the schema of its database, then extension_schemas) may run
+  /// code of the database's users, so that the session must be cleared after it. `forbidden`: it would read a
+  /// table beside its database, found without a schema in another one than the first; or it would call, in
+  /// the notation of a field, a function of the users' that nobody allowed.
+  [[nodiscard]] Result<bool> reaches_code(const Analysis& analysis, std::span<const std::string> path) const;
 
  private:
   using Names = std::unordered_set<std::string>;  // schema, NUL, name: neither can hold a NUL
 
   [[nodiscard]] bool calls_function(const CatalogName& name, std::span<const std::string> path) const;
-  void judge_relation(const CatalogName& name, std::span<const std::string> path, Verdict& verdict) const;
+  [[nodiscard]] Result<bool> relation_reaches_code(const CatalogName& name,
+                                                   std::span<const std::string> path) const;
+  [[nodiscard]] Result<bool> field_reaches_code(const CatalogName& name,
+                                                std::span<const std::string> path) const;
 
-  Names plain_;                                   // relations that run nothing
-  Names code_;                                    // relations that may
-  Names functions_;                               // the users' own
+  Names plain_;      // relations that run nothing
+  Names code_;       // relations that may
+  Names functions_;  // the users' own
+  Names callable_;   // of these, what a field may be mistaken for, and no column is
   std::set<std::string, std::less<>> operators_;  // schemas with operators of the users' own
   bool everywhere_ = false;                       // a cast, a domain or the like that any statement may touch
 };
