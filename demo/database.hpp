@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "penstock/value.hpp"
@@ -90,6 +91,9 @@ struct Database {
   std::vector<Table> tables;
   std::vector<View> views;
 };
+
+/// Tables with the number of their rows, as a writer wrote them.
+using RowCounts = std::vector<std::pair<std::string, std::int64_t>>;
 
 /// The columns a table's key, foreign keys and indexes name exist, and so on: the first thing that is wrong
 /// with the description, or nothing.

@@ -1,29 +1,41 @@
-// penstock_demo_bank: writes the demo bank as SQLite files.
+// penstock_demo_bank: writes the demo bank as SQLite files, or as schemas of a PostgreSQL database.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "demo/bank.hpp"
+#include "demo/postgresql_schema.hpp"
 #include "demo/sqlite_file.hpp"
 
 namespace {
 
 using penstock::demo::Database;
+using penstock::demo::has_version;
+using penstock::demo::kBankVersion;
 
 constexpr const char* kUsage =
     "Usage: penstock_demo_bank [--force] BANK_FOLDER MARKET_FOLDER\n"
+    "       penstock_demo_bank [--force] --postgresql CONNINFO\n"
     "\n"
-    "Writes the six databases of the demo bank to BANK_FOLDER and rates_db to MARKET_FOLDER, as SQLite "
-    "files.\n"
-    "The content is the same each time. Files of this version are left alone unless --force is given.\n";
+    "Writes the six databases of the demo bank to BANK_FOLDER and rates_db to MARKET_FOLDER, as SQLite\n"
+    "files; or the six as schemas of the PostgreSQL database that the libpq connection string reaches.\n"
+    "The content is the same each time. What is there in this version is left alone unless --force is\n"
+    "given; schemas of another version are dropped with all that is in them.\n";
+
+constexpr std::string_view kDatabases[] = {"customer_db",  "accounts_db",   "loans_db",
+                                           "insurance_db", "compliance_db", "employees_db"};
 
 struct Arguments {
   bool help = false;
   bool force = false;
+  std::optional<std::string> conninfo;
   std::vector<std::filesystem::path> folders;
+
+  [[nodiscard]] bool complete() const { return conninfo ? folders.empty() : folders.size() == 2; }
 };
 
 Arguments read_arguments(int count, char** words) {
@@ -34,6 +46,8 @@ Arguments read_arguments(int count, char** words) {
       arguments.help = true;
     } else if (word == "--force") {
       arguments.force = true;
+    } else if (word == "--postgresql" && i + 1 < count) {
+      arguments.conninfo = words[++i];
     } else {
       arguments.folders.emplace_back(word);
     }
@@ -41,29 +55,45 @@ Arguments read_arguments(int count, char** words) {
   return arguments;
 }
 
-std::filesystem::path file_of(const std::filesystem::path& folder, std::string_view database) {
-  return folder / (std::string(database) + ".sqlite");
+void say_it_is_there() {
+  std::printf("The demo bank is there already, version %d\n", kBankVersion);
 }
 
-bool is_there(const Arguments& arguments) {
-  for (const std::string_view name :
-       {"customer_db", "accounts_db", "loans_db", "insurance_db", "compliance_db", "employees_db"}) {
-    if (!penstock::demo::has_version(file_of(arguments.folders[0], name), penstock::demo::kBankVersion))
-      return false;
-  }
-  return penstock::demo::has_version(file_of(arguments.folders[1], "rates_db"), penstock::demo::kBankVersion);
-}
-
-void write(const Database& database, const std::filesystem::path& folder) {
+void say_written(const Database& database, const penstock::demo::RowCounts& counts) {
   std::printf("%s:", database.name.c_str());
-  std::fflush(stdout);
-  const auto counts =
-      write_sqlite_file(database, file_of(folder, database.name), penstock::demo::kBankVersion);
   for (const char* separator = " "; const auto& [table, rows] : counts) {
     std::printf("%s%lld %s", separator, static_cast<long long>(rows), table.c_str());
     separator = ", ";
   }
   std::printf("\n");
+  std::fflush(stdout);
+}
+
+std::filesystem::path file_of(const std::filesystem::path& folder, std::string_view database) {
+  return folder / (std::string(database) + ".sqlite");
+}
+
+void write_files(const Arguments& arguments) {
+  const std::filesystem::path& bank = arguments.folders[0];
+  const std::filesystem::path market = file_of(arguments.folders[1], "rates_db");
+  bool there = has_version(market, kBankVersion);
+  for (const std::string_view name : kDatabases)
+    there = there && has_version(file_of(bank, name), kBankVersion);
+  if (there && !arguments.force) return say_it_is_there();
+  for (const Database& database : penstock::demo::bank_databases())
+    say_written(database, write_sqlite_file(database, file_of(bank, database.name), kBankVersion));
+  const Database rates = penstock::demo::rates_db();
+  say_written(rates, write_sqlite_file(rates, market, kBankVersion));
+}
+
+void write_schemas(const Arguments& arguments) {
+  const penstock::demo::ServerPtr server = penstock::demo::connect_postgresql(*arguments.conninfo);
+  bool there = true;
+  for (const std::string_view name : kDatabases)
+    there = there && has_version(server.get(), name, kBankVersion);
+  if (there && !arguments.force) return say_it_is_there();
+  for (const Database& database : penstock::demo::bank_databases())
+    say_written(database, write_postgresql_schema(database, server.get(), kBankVersion));
 }
 
 }  // namespace
@@ -75,17 +105,15 @@ int main(int count, char** words) {
       std::printf("%s", kUsage);
       return 0;
     }
-    if (arguments.folders.size() != 2) {
+    if (!arguments.complete()) {
       std::fprintf(stderr, "%s", kUsage);
       return 2;
     }
-    if (!arguments.force && is_there(arguments)) {
-      std::printf("The demo bank is there already, version %d\n", penstock::demo::kBankVersion);
-      return 0;
+    if (arguments.conninfo) {
+      write_schemas(arguments);
+    } else {
+      write_files(arguments);
     }
-    for (const Database& database : penstock::demo::bank_databases())
-      write(database, arguments.folders[0]);
-    write(penstock::demo::rates_db(), arguments.folders[1]);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "penstock_demo_bank: %s\n", error.what());

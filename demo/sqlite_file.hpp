@@ -1,11 +1,8 @@
 // Writes a described database as a SQLite file.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "demo/database.hpp"
 
@@ -16,9 +13,6 @@ namespace penstock::demo {
 [[nodiscard]] std::string create_table_sql(const Table& table);
 /// The same for a view.
 [[nodiscard]] std::string create_view_sql(const View& view);
-
-/// Tables with the number of their rows.
-using RowCounts = std::vector<std::pair<std::string, std::int64_t>>;
 
 /// Writes `database` to `file`, whole or not at all: what was there stays until the new file is complete.
 /// `version` becomes the file's user_version. Throws std::runtime_error.
