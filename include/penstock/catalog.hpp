@@ -17,6 +17,7 @@ struct ColumnInfo {
   bool nullable = true;
   std::optional<std::string> default_value;  ///< the expression, as the engine writes it
   bool generated = false;                    ///< computed by the engine, not to be inserted
+  std::vector<std::string> labels;           ///< of an enumeration: its values, in their order
   std::string comment;
 };
 
