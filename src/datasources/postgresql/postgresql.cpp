@@ -1,45 +1,67 @@
 #include "datasources/postgresql/postgresql.hpp"
 
+#include "datasources/postgresql/analysis.hpp"
+#include "datasources/postgresql/connection.hpp"
+#include "datasources/postgresql/options.hpp"
+
 namespace penstock::postgresql {
 
 namespace {
 
-std::vector<SettingSpec> connection_settings() {
-  return {
-      {.name = "host",
-       .description = "server's name or address, or the folder of its unix socket",
-       .default_text = "localhost"},
-      {.name = "port",
-       .kind = SettingKind::integer,
-       .description = "TCP port",
-       .default_text = "5432",
-       .min = 1,
-       .max = 65'535},
-      {.name = "database", .description = "database of the cluster that holds the schemas", .required = true},
-      {.name = "user", .description = "login role", .required = true},
-      {.name = "password", .kind = SettingKind::secret, .description = "the role's password"},
-      {.name = "sslmode",
-       .kind = SettingKind::choice,
-       .description = "whether the connection is encrypted and the server's certificate checked",
-       .default_text = "prefer",
-       .choices = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}},
-      {.name = "sslrootcert",
-       .kind = SettingKind::path,
-       .description = "certificates of the authorities to trust"},
-      {.name = "sslcert", .kind = SettingKind::path, .description = "the client's certificate"},
-      {.name = "sslkey", .kind = SettingKind::path, .description = "the key of the client's certificate"},
-  };
+Policy policy_of(const Options& options) {
+  Policy policy;
+  policy.database = options.config.connection.get_or<std::string>("database", {});
+  policy.databases = options.config.databases;
+  policy.extension_schemas = options.extension_schemas;
+  policy.allow_functions = options.allow_functions;
+  return policy;
 }
+
+class PostgresDataSource final : public DataSource {
+ public:
+  PostgresDataSource(Options options, const Layers& layers)
+      : analyzer_(policy_of(options)),
+        layers_(layers),
+        shared_(std::make_shared<Shared>(std::move(options))) {}
+
+  [[nodiscard]] Result<Analysis> analyze(const AnalysisRequest& request) const override {
+    const bool read_only = shared_->options.config.access == Access::read_only;
+    if (!layers_.analysis) {
+      Analysis unknown;
+      unknown.may_write = !read_only;
+      unknown.may_leave_state = true;
+      return unknown;
+    }
+    AnalysisRequest bounded = request;
+    // A principal may have less than the datasource, never more.
+    if (read_only) bounded.access = Access::read_only;
+    return analyzer_.analyze(bounded);
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const Node&, Deadline deadline) override {
+    auto connection = PostgresConnection::open(shared_, deadline);
+    if (!connection) return pass_error(connection);
+    return std::move(*connection);
+  }
+
+ private:
+  Analyzer analyzer_;
+  Layers layers_;
+  std::shared_ptr<Shared> shared_;
+};
 
 }  // namespace
 
+Result<std::unique_ptr<DataSource>> make_data_source(const DataSourceConfig& config, const Layers& layers) {
+  auto options = read_options(config);
+  if (!options) return pass_error(options);
+  return std::make_unique<PostgresDataSource>(std::move(*options), layers);
+}
+
 DataSourceType type() {
   DataSourceType type;
-  type.spec.name = "postgresql";
-  type.spec.aliases = {"postgres"};
-  type.spec.physical_key = "schema";
-  type.spec.connection = connection_settings();
-  type.missing_driver = "this version of Penstock has no driver for PostgreSQL yet";
+  type.spec = type_spec();
+  type.create = [](const DataSourceConfig& config) { return make_data_source(config, Layers{}); };
   return type;
 }
 

@@ -1,0 +1,281 @@
+#include "datasources/postgresql/connection.hpp"
+
+#include "datasources/postgresql/errors.hpp"
+#include "datasources/postgresql/own_statements.hpp"
+#include "datasources/postgresql/parameters.hpp"
+#include "datasources/postgresql/reader.hpp"
+#include "datasources/postgresql/write.hpp"
+
+namespace penstock::postgresql {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// For the server to say that it stopped, which keeps the session; without a word it is cancelled and closed.
+constexpr milliseconds kGrace{100};
+// Most results that are dropped have all but ended.
+constexpr milliseconds kDrainTime{5};
+constexpr std::chrono::seconds kRecoveryTime{2};
+// A statement is prepared anew when its plan is stale, and read in another way where its arrays turn out to
+// have several dimensions, a column each time.
+constexpr int kAttempts = 50;
+
+struct Pin {
+  const char* name;
+  const char* value;
+};
+// What analyser and server would otherwise read differently, and what decides how values are written.
+constexpr std::array kPins{
+    Pin{"search_path", "pg_catalog, pg_temp"},
+    Pin{"standard_conforming_strings", "on"},
+    Pin{"backslash_quote", "safe_encoding"},
+    Pin{"transform_null_equals", "off"},
+    Pin{"array_nulls", "on"},
+    Pin{"client_encoding", "UTF8"},
+    Pin{"row_security", "on"},
+    Pin{"datestyle", "ISO"},
+    Pin{"intervalstyle", "postgres"},
+    Pin{"bytea_output", "hex"},
+    Pin{"xmlbinary", "base64"},
+};
+
+std::string set_up_query(bool read_only, bool role) {
+  std::string sql =
+      "SELECT pg_catalog.round(extract(epoch FROM pg_catalog.current_setting('statement_timeout')"
+      "::pg_catalog.interval) * 1000)::pg_catalog.int8, "
+      "pg_catalog.scale(1::pg_catalog.money::pg_catalog.numeric)";
+  if (role) sql += ", pg_catalog.set_config('role', $1, false)";
+  sql += std::string(", pg_catalog.set_config('default_transaction_read_only', '") +
+         (read_only ? "on" : "off") + "', false)";
+  for (const Pin& pin : kPins) {
+    sql.append(", pg_catalog.set_config('")
+        .append(pin.name)
+        .append("', '")
+        .append(pin.value)
+        .append("', false)");
+  }
+  return sql;
+}
+
+std::int64_t number_of(const std::optional<std::string>& text) {
+  std::int64_t number = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), number);
+  return number;
+}
+
+// The plan of a cached statement no longer fits, or the statement is gone.
+bool is_stale(const Error& error) {
+  return error.sqlstate == "0A000" || error.sqlstate == "26000";
+}
+
+}  // namespace
+
+Deadline with_grace(Deadline deadline) noexcept {
+  return deadline.is_never() ? deadline : Deadline::at(deadline.time() + kGrace);
+}
+
+Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(std::shared_ptr<Shared> shared,
+                                                                     Deadline deadline) {
+  const std::vector<Keywords>& places = shared->options.places;
+  std::optional<Error> first;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    // A host that never answers must leave the others their time.
+    const auto share = deadline.remaining() / static_cast<std::int64_t>(places.size() - i);
+    const Deadline until = deadline.is_never() ? deadline : deadline.min(Deadline::after(share));
+    auto session = Session::open(places[i], until);
+    if (session) {
+      std::unique_ptr<PostgresConnection> connection(new PostgresConnection(shared, std::move(*session)));
+      if (auto ready = connection->set_up(deadline); !ready) return pass_error(ready);
+      return connection;
+    }
+    if (!first) first = std::move(session.error());
+  }
+  return std::unexpected(std::move(*first));
+}
+
+bool PostgresConnection::broken() const noexcept {
+  return session_->broken() || session_->hung_up();
+}
+
+// Pins settings, learns what the server decides, and prepares the statements around every query: one round
+// trip.
+Result<void> PostgresConnection::set_up(Deadline deadline) {
+  Request& request = session_->request();
+  const Options& options = shared_->options;
+  const bool role = !options.role.empty();
+  request.query(set_up_query(options.config.access == Access::read_only, role),
+                role ? TextParameters{options.role} : TextParameters{});
+  for (const OwnStatement& own : kOwnStatements) {
+    request.close(own.name);
+    request.parse(own.name, own.sql);
+  }
+  request.sync();
+  auto rows = session_->finish_query(deadline);
+  if (rows) {
+    if (auto drained = session_->drain(deadline); !drained) rows = pass_error(drained);
+  }
+  if (!rows) {
+    session_->mark_broken();
+    if (rows.error().sqlstate == "22023" && role) {
+      return fail(ErrorCode::not_found,
+                  "the server has no role '" + options.role + "' that the user may become");
+    }
+    return pass_error(rows);
+  }
+  const std::size_t first_pin = role ? 4 : 3;
+  if (rows->size() != 1 || rows->front().size() != first_pin + kPins.size()) {
+    return session_->protocol_error("another number of settings than were set");
+  }
+  const auto& row = rows->front();
+  for (std::size_t i = 0; i < kPins.size(); ++i) {
+    const auto& value = row[first_pin + i];
+    if (!value || !value->starts_with(kPins[i].value)) {  // "ISO, MDY"
+      return session_->protocol_error(std::string("the setting ") + kPins[i].name +
+                                      " is not what it was set to");
+    }
+  }
+  server_statement_timeout_ = number_of(row[0]);
+  types_.set_money_scale(static_cast<int>(number_of(row[1])));
+  return {};
+}
+
+// Opens the transaction that every statement runs in; its answers are read by finish_begin().
+void PostgresConnection::request_begin(const Execution& execution, bool write) {
+  std::int64_t timeout = server_statement_timeout_;
+  if (!execution.deadline.is_never()) {
+    const auto left = std::chrono::ceil<milliseconds>(execution.deadline.remaining()).count();
+    const auto ours = std::clamp<std::int64_t>(left, 1, std::numeric_limits<std::int32_t>::max());
+    timeout = timeout == 0 ? ours : std::min(timeout, ours);
+  }
+  const std::string& path = shared_->options.search_paths.find(execution.database)->second.text;
+  current_database_ = execution.database;
+  settings_sent_ = path;
+  Request& request = session_->request();
+  request.run(write ? kBeginWrite : kBeginRead);
+  request.run(kSettings, {path, std::to_string(timeout)}, {});
+}
+
+// The names of our statements are known to whoever can define a function here, who might prepare others in
+// their place: a transaction that is not the one asked for is not used.
+Result<void> PostgresConnection::finish_begin(Deadline deadline) {
+  auto begun = session_->finish_command(deadline);
+  if (!begun) return pass_error(begun);
+  if (*begun != "BEGIN") return session_->protocol_error("a transaction that did not begin");
+  auto settings = session_->finish_query(deadline);
+  if (!settings) return pass_error(settings);
+  if (settings->size() != 1 || settings->front().empty() || settings->front().front() != settings_sent_) {
+    return session_->protocol_error("settings that are not what they were set to");
+  }
+  return {};
+}
+
+// Ends a transaction that failed.
+void PostgresConnection::recover() noexcept {
+  if (session_->broken()) return;
+  const Deadline deadline = Deadline::after(kRecoveryTime);
+  auto drained = session_->drain(deadline);
+  if (drained && !session_->is_idle()) {
+    session_->request().query("ROLLBACK");
+    session_->request().sync();
+    drained = session_->drain(deadline);
+  }
+  if (!drained || !session_->is_idle()) cancel_and_close();
+}
+
+// Ends what runs when nobody wants its rows any more.
+void PostgresConnection::abandon() noexcept {
+  if (session_->broken()) return;
+  session_->end_run();
+  const bool ended = session_->drain(Deadline::after(kDrainTime)).has_value();
+  if (!ended || !session_->is_idle()) cancel_and_close();
+}
+
+void PostgresConnection::cancel_and_close() noexcept {
+  session_->mark_broken();
+  shared_->canceller.cancel_and_close(session_->take_handle());
+}
+
+// What an error of a run means to the session, and what the session's state means to the error.
+Error PostgresConnection::failed(Error error, Deadline deadline) noexcept {
+  if (session_->broken()) return error;
+  if (error.sqlstate.empty()) {
+    cancel_and_close();  // ours: the server goes on
+    return error;
+  }
+  recover();
+  if (error.sqlstate == "57014" && deadline.expired()) {
+    error.code = ErrorCode::timeout;
+    error.message = "the query did not end within its time limit";
+    error.hint = "Narrow it down, or allow it more time.";
+  }
+  return error;
+}
+
+// After a statement that may have reached code of the database's users: whatever that left goes.
+void PostgresConnection::clear_state(Deadline deadline) noexcept {
+  statements_.clear();
+  Request& request = session_->request();
+  request.query("DISCARD ALL");
+  request.sync();
+  const Deadline until = deadline.min(Deadline::after(kRecoveryTime));
+  const auto discarded = session_->finish_command(until);
+  if (!discarded || !session_->drain(until) || !set_up(until)) cancel_and_close();
+}
+
+Result<TextRows> PostgresConnection::ask(std::string_view sql, const TextParameters& parameters,
+                                         Deadline deadline) {
+  session_->request().query(sql, parameters);
+  session_->request().sync();
+  auto rows = session_->finish_query(deadline);
+  auto drained = rows ? session_->drain(deadline) : Result<void>{};
+  if (rows && drained) return rows;
+  return std::unexpected(failed(std::move(rows ? drained.error() : rows.error()), deadline));
+}
+
+Result<void> PostgresConnection::probe(Deadline deadline) {
+  const Run run(*session_, {});
+  session_->request().sync();
+  auto drained = session_->drain(deadline);
+  if (!drained) session_->mark_broken();
+  return drained;
+}
+
+Result<std::unique_ptr<BatchReader>> PostgresConnection::execute(const Execution& execution) {
+  if (shared_->options.search_paths.find(execution.database) == shared_->options.search_paths.end()) {
+    return fail(ErrorCode::not_found,
+                "the datasource has no database '" + std::string(execution.database) + "'");
+  }
+  if (execution.deadline.expired()) {
+    return fail(ErrorCode::timeout, "the query did not start within its time limit");
+  }
+  auto parameters = to_text_parameters(execution.params);
+  if (!parameters) return pass_error(parameters);
+  if (execution.access == Access::read_write && execution.analysis.may_write) {
+    if (shared_->options.config.access == Access::read_only) {
+      return fail(ErrorCode::read_only, "this datasource is configured with read-only access");
+    }
+    return run_write(*this, execution, *parameters);
+  }
+  auto reader = std::make_unique<PostgresReader>(*this, execution, std::move(*parameters));
+  bool fresh = false;
+  for (int attempt = 0;; ++attempt) {
+    auto started = reader->start();
+    if (started) return reader;
+    const bool again =
+        reader->reads_differently() || (!fresh && reader->was_cached() && is_stale(started.error()));
+    if (!again || attempt == kAttempts || broken()) {
+      return std::unexpected(with_suggestion(std::move(started.error()), execution));
+    }
+    if (reader->reads_differently()) continue;
+    fresh = true;
+    statements_.erase(execution.database, execution.sql);
+    if (started.error().sqlstate == "26000") {
+      // Somebody forgot them all.
+      statements_.clear();
+      if (auto ready = set_up(execution.deadline); !ready) return pass_error(ready);
+    }
+  }
+}
+
+}  // namespace penstock::postgresql

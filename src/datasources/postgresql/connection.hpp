@@ -1,0 +1,92 @@
+// One session with a PostgreSQL server, and the statements that run on it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "penstock/data_source.hpp"
+
+#include "datasources/postgresql/canceller.hpp"
+#include "datasources/postgresql/code_maps.hpp"
+#include "datasources/postgresql/options.hpp"
+#include "datasources/postgresql/session.hpp"
+#include "datasources/postgresql/statement_cache.hpp"
+#include "datasources/postgresql/types.hpp"
+
+namespace penstock::postgresql {
+
+/// What the connections of one datasource share. Thread-safe.
+struct Shared {
+  explicit Shared(Options given) : options(std::move(given)) {}
+  const Options options;
+  CodeMaps code_maps;
+  Canceller canceller;
+};
+
+class PostgresConnection final : public Connection {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<PostgresConnection>> open(std::shared_ptr<Shared> shared,
+                                                                        Deadline deadline);
+
+  [[nodiscard]] Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) override;
+  [[nodiscard]] Result<DatabaseSchema> introspect(std::string_view database, std::string_view table,
+                                                  Deadline deadline) override;
+  [[nodiscard]] Result<void> probe(Deadline deadline) override;
+  [[nodiscard]] Result<ServerInfo> server_info(Deadline deadline) override;
+  void cancel() noexcept override { session_->interrupt(); }
+  [[nodiscard]] bool broken() const noexcept override;
+  [[nodiscard]] std::string_view current_database() const noexcept override { return current_database_; }
+
+ private:
+  friend class PostgresReader;
+  friend class Write;
+
+  PostgresConnection(std::shared_ptr<Shared> shared, std::unique_ptr<Session> session) noexcept
+      : shared_(std::move(shared)), session_(std::move(session)) {}
+
+  // connection.cpp: what is around every statement
+  [[nodiscard]] Result<void> set_up(Deadline deadline);
+  void request_begin(const Execution& execution, bool write);
+  [[nodiscard]] Result<void> finish_begin(Deadline deadline);
+  void recover() noexcept;
+  void abandon() noexcept;
+  void cancel_and_close() noexcept;
+  [[nodiscard]] Error failed(Error error, Deadline deadline) noexcept;
+  void clear_state(Deadline deadline) noexcept;
+  /// Of our own, outside of a transaction.
+  [[nodiscard]] Result<TextRows> ask(std::string_view sql, const TextParameters& parameters,
+                                     Deadline deadline);
+
+  // prepare.cpp
+  [[nodiscard]] Result<PreparedStatementPtr> prepare(const Execution& execution, bool write);
+  [[nodiscard]] Result<PreparedStatementPtr> read_description(std::string name, Deadline deadline);
+  [[nodiscard]] Result<void> learn_types(const std::vector<Oid>& types, Deadline deadline);
+
+  // code_maps.cpp
+  [[nodiscard]] Result<std::shared_ptr<const CodeMap>> code_map(Deadline deadline);
+  /// See CodeMap::reaches_code().
+  [[nodiscard]] Result<bool> reaches_code(const Execution& execution);
+
+  // suggestions.cpp
+  [[nodiscard]] Error with_suggestion(Error error, const Execution& execution);
+
+  std::shared_ptr<Shared> shared_;
+  std::unique_ptr<Session> session_;
+  TypeMap types_;
+  StatementCache statements_;
+  std::string current_database_;
+  std::string settings_sent_;                  // what the server must answer to set_config()
+  std::int64_t server_statement_timeout_ = 0;  // the role's own, in milliseconds; 0: none
+};
+
+/// Whether the values given fit the statement's parameters. Errors: `invalid_argument`.
+[[nodiscard]] Result<void> check_parameters(const PreparedStatement& statement, const Params& params,
+                                            const TypeMap& types);
+
+/// When to give up waiting for a server that was told to stop at `deadline` by itself.
+[[nodiscard]] Deadline with_grace(Deadline deadline) noexcept;
+
+}  // namespace penstock::postgresql

@@ -1,0 +1,56 @@
+#include "datasources/postgresql/statement_cache.hpp"
+
+namespace penstock::postgresql {
+
+namespace {
+
+// A NUL stands in neither part.
+std::string_view key_of(std::string& key, std::string_view database, std::string_view sql) {
+  key.assign(database).append(1, '\0').append(sql);
+  return key;
+}
+
+}  // namespace
+
+PreparedStatementPtr StatementCache::find(std::string_view database, std::string_view sql) {
+  thread_local std::string key;
+  const auto found = by_key_.find(key_of(key, database, sql));
+  if (found == by_key_.end()) return nullptr;
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return found->second->statement;
+}
+
+void StatementCache::insert(std::string_view database, std::string_view sql, PreparedStatementPtr statement) {
+  std::string key;
+  if (const auto found = by_key_.find(key_of(key, database, sql)); found != by_key_.end()) {
+    // The same statement read in another way keeps its name.
+    if (found->second->statement->name != statement->name) {
+      dropped_.push_back(found->second->statement->name);
+    }
+    found->second->statement = std::move(statement);
+    return;
+  }
+  if (entries_.size() >= capacity_) drop(std::prev(entries_.end()));
+  entries_.push_front({std::move(key), std::move(statement)});
+  by_key_.emplace(entries_.front().key, entries_.begin());
+}
+
+void StatementCache::erase(std::string_view database, std::string_view sql) {
+  std::string key;
+  const auto found = by_key_.find(key_of(key, database, sql));
+  if (found != by_key_.end()) drop(found->second);
+}
+
+void StatementCache::clear() {
+  by_key_.clear();
+  entries_.clear();
+  dropped_.clear();
+}
+
+void StatementCache::drop(std::list<Entry>::iterator entry) {
+  dropped_.push_back(entry->statement->name);
+  by_key_.erase(entry->key);
+  entries_.erase(entry);
+}
+
+}  // namespace penstock::postgresql

@@ -1,0 +1,62 @@
+// Statements prepared on one session.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "penstock/batch.hpp"
+
+#include "datasources/postgresql/types.hpp"
+
+namespace penstock::postgresql {
+
+/// What is known of a prepared statement.
+struct PreparedStatement {
+  std::string name;                  ///< at the server
+  SchemaPtr schema;                  ///< of no columns when it returns no rows
+  std::vector<const Codec*> codecs;  ///< one a column
+  std::vector<Format> formats;       ///< one a column
+  std::vector<Oid> parameters;       ///< the types that the server inferred
+};
+using PreparedStatementPtr = std::shared_ptr<const PreparedStatement>;
+
+/// The most recently used statements, by database (whose search_path was in force) and text. Not thread-safe.
+class StatementCache {
+ public:
+  static constexpr std::size_t kCapacity = 256;
+
+  explicit StatementCache(std::size_t capacity = kCapacity) : capacity_(capacity) {}
+
+  /// Null when it is not there.
+  [[nodiscard]] PreparedStatementPtr find(std::string_view database, std::string_view sql);
+  /// In the place of what was there. The least recently used one falls out when there is no room.
+  void insert(std::string_view database, std::string_view sql, PreparedStatementPtr statement);
+  void erase(std::string_view database, std::string_view sql);
+  /// Forgets all, as the server has.
+  void clear();
+  /// A name that no statement of this session has had.
+  [[nodiscard]] std::string new_name() { return "penstock_" + std::to_string(++last_name_); }
+  /// Names of statements that fell out and are still prepared at the server; forgets them.
+  [[nodiscard]] std::vector<std::string> take_dropped() { return std::exchange(dropped_, {}); }
+
+ private:
+  struct Entry {
+    std::string key;
+    PreparedStatementPtr statement;
+  };
+  void drop(std::list<Entry>::iterator entry);
+
+  std::size_t capacity_;
+  std::uint64_t last_name_ = 0;
+  std::list<Entry> entries_;  // most recently used first
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;
+  std::vector<std::string> dropped_;
+};
+
+}  // namespace penstock::postgresql
