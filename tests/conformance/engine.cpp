@@ -1,5 +1,6 @@
 #include "conformance/engine.hpp"
 
+#include <cstdlib>
 #include <stdexcept>
 
 namespace penstock::conformance {
@@ -88,8 +89,10 @@ void PrintTo(const EngineRef& ref, std::ostream* out) {
 
 std::vector<EngineRef> engine_refs() {
   std::vector<EngineRef> refs;
-  for (const Engine& engine : engines())
-    refs.push_back({&engine});
+  const bool all = std::getenv("CI") != nullptr;  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  for (const Engine& engine : engines()) {
+    if (all || engine.missing.empty()) refs.push_back({&engine});
+  }
   return refs;
 }
 

@@ -190,6 +190,9 @@ struct Engine {
   std::function<std::unique_ptr<Deployment>(const std::vector<std::string>& databases)> deploy;
   /// Adds the type to a manager's registry; empty for those that Penstock has.
   std::function<void(DataSourceRegistry&)> add_type{};
+  /// What its server lacks on this machine, so that no test can run: they are left out, but fail where the
+  /// environment has CI set. Empty: nothing.
+  std::string missing{};
 };
 
 /// Every engine of the suite, one line each.

@@ -1,5 +1,6 @@
 #include "conformance/csv_folder_quirks.hpp"
 #include "conformance/engine.hpp"
+#include "conformance/postgresql_quirks.hpp"
 #include "conformance/sqlite_quirks.hpp"
 
 namespace penstock::conformance {
@@ -8,6 +9,7 @@ const std::vector<Engine>& engines() {
   static const std::vector<Engine> all{
       sqlite_engine(),
       csv_folder_engine(),
+      postgresql_engine(),
   };
   return all;
 }

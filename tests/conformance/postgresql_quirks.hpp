@@ -1,0 +1,10 @@
+// PostgreSQL, as the conformance suite sees it.
+#pragma once
+
+#include "conformance/engine.hpp"
+
+namespace penstock::conformance {
+
+[[nodiscard]] Engine postgresql_engine();
+
+}  // namespace penstock::conformance
