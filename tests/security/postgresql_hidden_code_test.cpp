@@ -188,6 +188,19 @@ TEST_P(PostgresqlHiddenCode, LeavesNothingHoweverTheStatementEnds) {
   unchanged("out of time");
 }
 
+TEST_P(PostgresqlHiddenCode, MayReturnArraysThatAreReadTwice) {
+  PENSTOCK_NEEDS_POSTGRESQL();
+  const AttackedServer server;
+  server.cluster().run(
+      "create view customer_db.arrays as select a, pg_advisory_lock(1)::text from "
+      "(values (array[1, 2]), (array[[1], [2]])) v(a); grant select on customer_db.arrays to agent");
+  Door door(server, {.analysis = GetParam()});
+  const std::string before = server.fingerprint();
+  const auto arrays = door.run("SELECT a FROM arrays");
+  EXPECT_TRUE(arrays) << arrays.error().message;
+  EXPECT_EQ(server.fingerprint(), before);
+}
+
 TEST_P(PostgresqlHiddenCode, LeavesNothingAfterAWrite) {
   PENSTOCK_NEEDS_POSTGRESQL();
   const AttackedServer server;

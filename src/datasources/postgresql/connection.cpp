@@ -180,7 +180,8 @@ void PostgresConnection::recover() noexcept {
     session_->request().sync();
     drained = session_->drain(deadline);
   }
-  if (!drained || !session_->is_idle()) cancel_and_close();
+  if (!drained || !session_->is_idle()) return cancel_and_close();
+  if (unclean_) clear_state(deadline);
 }
 
 // Ends what runs when nobody wants its rows any more.
@@ -188,7 +189,8 @@ void PostgresConnection::abandon() noexcept {
   if (session_->broken()) return;
   session_->end_run();
   const bool ended = session_->drain(Deadline::after(kDrainTime)).has_value();
-  if (!ended || !session_->is_idle()) cancel_and_close();
+  if (!ended || !session_->is_idle()) return cancel_and_close();
+  if (unclean_) clear_state(Deadline::never());
 }
 
 void PostgresConnection::cancel_and_close() noexcept {
@@ -203,6 +205,8 @@ Error PostgresConnection::failed(Error error, Deadline deadline) noexcept {
     cancel_and_close();  // ours: the server goes on
     return error;
   }
+  // Our own statements are gone too, whoever forgot them.
+  if (error.sqlstate == "26000") unclean_ = true;
   recover();
   if (error.sqlstate == "57014" && deadline.expired()) {
     error.code = ErrorCode::timeout;
@@ -220,7 +224,8 @@ void PostgresConnection::clear_state(Deadline deadline) noexcept {
   request.sync();
   const Deadline until = deadline.min(Deadline::after(kRecoveryTime));
   const auto discarded = session_->finish_command(until);
-  if (!discarded || !session_->drain(until) || !set_up(until)) cancel_and_close();
+  if (!discarded || !session_->drain(until) || !set_up(until)) return cancel_and_close();
+  unclean_ = false;
 }
 
 Result<TextRows> PostgresConnection::ask(std::string_view sql, const TextParameters& parameters,
@@ -263,18 +268,14 @@ Result<std::unique_ptr<BatchReader>> PostgresConnection::execute(const Execution
     auto started = reader->start();
     if (started) return reader;
     const bool again =
-        reader->reads_differently() || (!fresh && reader->was_cached() && is_stale(started.error()));
+        reader->reads_differently() || (!fresh && is_stale(started.error()) &&
+                                        (reader->was_cached() || started.error().sqlstate == "26000"));
     if (!again || attempt == kAttempts || broken()) {
       return std::unexpected(with_suggestion(std::move(started.error()), execution));
     }
     if (reader->reads_differently()) continue;
     fresh = true;
     statements_.erase(execution.database, execution.sql);
-    if (started.error().sqlstate == "26000") {
-      // Somebody forgot them all.
-      statements_.clear();
-      if (auto ready = set_up(execution.deadline); !ready) return pass_error(ready);
-    }
   }
 }
 

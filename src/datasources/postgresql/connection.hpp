@@ -78,7 +78,8 @@ class PostgresConnection final : public Connection {
   TypeMap types_;
   StatementCache statements_;
   std::string current_database_;
-  std::string settings_sent_;                  // what the server must answer to set_config()
+  bool unclean_ = false;       // users' code may have run: what it left must go, however the statement ends
+  std::string settings_sent_;  // what the server must answer to set_config()
   std::int64_t server_statement_timeout_ = 0;  // the role's own, in milliseconds; 0: none
 };
 

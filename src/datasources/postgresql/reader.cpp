@@ -91,7 +91,7 @@ Result<void> PostgresReader::start() {
   if (session().interrupted()) return fail(ErrorCode::cancelled, "the query was cancelled");
   const auto reaches_code = connection_.reaches_code(execution_);
   if (!reaches_code) return std::unexpected(reaches_code.error());
-  must_clear_ = *reaches_code;
+  if (*reaches_code) connection_.unclean_ = true;
   if (auto sent = send(); !sent) return sent;
   auto batch = read_batch();
   if (!batch) return pass_error(batch);
@@ -130,9 +130,13 @@ Result<void> PostgresReader::append(std::string_view row) {
   auto appended = decoder_->append(row);
   if (appended) return appended;
   running_ = false;
+  // Before any row was handed out, arrays can still be read in another way: by the same prepared statement,
+  // so the session is not cleared in between.
+  const bool again = decoder_->nested_array() && !started_;
+  const bool unclean = again && std::exchange(connection_.unclean_, false);
   connection_.abandon();
-  // Before any row was handed out, arrays can still be read in another way.
-  if (decoder_->nested_array() && !started_) read_as_text(*decoder_->nested_array());
+  if (unclean) connection_.unclean_ = true;
+  if (again) read_as_text(*decoder_->nested_array());
   return appended;
 }
 
@@ -196,7 +200,7 @@ Result<void> PostgresReader::end() {
     return std::unexpected(connection_.failed(std::move(error), execution_.deadline));
   }
   if (!session().is_idle()) connection_.recover();
-  if (must_clear_) connection_.clear_state(execution_.deadline);
+  if (connection_.unclean_) connection_.clear_state(execution_.deadline);
   return {};
 }
 

@@ -68,7 +68,6 @@ class PostgresReader final : public BatchReader {
   std::optional<RowDecoder> decoder_;
   std::optional<RecordBatch> ahead_;
   std::optional<Error> failure_;
-  bool must_clear_ = false;  // the statement may reach code that leaves something in the session
   bool was_cached_ = false;
   bool reads_differently_ = false;
   bool started_ = false;  // the caller has the reader

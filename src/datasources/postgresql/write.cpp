@@ -81,6 +81,8 @@ Result<std::unique_ptr<BatchReader>> Write::run(const TextParameters& parameters
     const Run run(session_, execution_.stop, execution_.max_value_bytes);
     if (session_.interrupted()) return fail(ErrorCode::cancelled, "the query was cancelled");
     if (auto allowed = connection_.reaches_code(execution_); !allowed) return pass_error(allowed);
+    // A trigger or a default may run anything.
+    connection_.unclean_ = true;
     auto written = write(parameters);
     // A plan that no longer fits has written nothing.
     const bool stale = !written && was_cached_ && !session_.broken() &&
@@ -106,7 +108,6 @@ Result<std::unique_ptr<BatchReader>> Write::run(const TextParameters& parameters
   if (execution_.analysis.kind == StatementKind::define || execution_.analysis.kind == StatementKind::other) {
     connection_.shared_->code_maps.invalidate();
   }
-  // A trigger or a default may run anything, and COMMIT keeps its settings.
   connection_.clear_state(Deadline::never());
   return std::make_unique<WrittenRows>(std::move(schema), std::move(batches_), affected_rows_);
 }
