@@ -122,6 +122,13 @@ TEST_F(SqliteNames, TriggersMeanTheirOwnDatabase) {
   EXPECT_EQ(source.text("SELECT what FROM accounts_db.log", "customer_db"), "traced");
 }
 
+TEST_F(SqliteNames, TwoNamesThatDifferInCaseAloneCannotMeet) {
+  run_sql(folder / "Customer_DB.sqlite", "CREATE TABLE t (x)");
+  TestSource source(folder.path(), {"customer_db", "Customer_DB"});
+  EXPECT_EQ(source.text("SELECT count(*) FROM t", "Customer_DB"), "0") << "each by itself is fine";
+  EXPECT_EQ(source.error("SELECT 1 FROM Customer_DB.t", "customer_db").code, ErrorCode::unsupported);
+}
+
 TEST_F(SqliteNames, JoinsTenOthersAndNoMore) {
   std::vector<std::string> names;
   for (int i = 0; i < 12; ++i) {

@@ -221,6 +221,25 @@ INSTANTIATE_TEST_SUITE_P(Layers, SqliteAttacks,
                                            Layers{.analysis = false, .authorizer = false}),
                          layer_name);
 
+// One call of a function is not interrupted, so none may take long, whatever its arguments.
+TEST_F(SqliteBank, NoFunctionHoldsTheThread) {
+  TestSource source = bank();
+  const std::string zeros = "CAST(hex(zeroblob(4000000)) AS TEXT)";
+  for (const std::string& sql : {
+           "SELECT instr(zeroblob(8000000), zeroblob(4000000) || x'01')",
+           "SELECT instr(zeroblob(8000000), CAST(zeroblob(4000000) || x'01' AS BLOB))",
+           "SELECT instr(" + zeros + ", substr(" + zeros + ", 1, 4000000) || '1')",
+           "SELECT length(replace(" + zeros + ", substr(" + zeros + ", 1, 4000000) || '1', ''))",
+           "SELECT length(trim(" + zeros + ", replace(substr(" + zeros + ", 1, 4000000), '0', '2') || '0'))",
+           "SELECT length(rtrim(" + zeros + ", replace(substr(" + zeros + ", 1, 4000000), '0', '2') || '0'))",
+       }) {
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_TRUE(source.run(sql, "customer_db")) << sql;
+    // SQLite's own take a quarter of an hour for the first of them.
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20)) << sql;
+  }
+}
+
 // Harmless statements that a strict door could stop by mistake.
 class SqliteHarmless : public SqliteBank {};
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <utility>
 
 #include "datasources/sqlite/analysis.hpp"
 #include "datasources/sqlite/own_statement.hpp"
 #include "datasources/sqlite/policy.hpp"
+#include "datasources/sqlite/text_functions.hpp"
 
 namespace penstock::sqlite {
 
@@ -26,8 +28,8 @@ struct Limit {
 constexpr std::array kLimits{
     Limit{SQLITE_LIMIT_SQL_LENGTH, static_cast<int>(kMaxSqlBytes)},
     Limit{SQLITE_LIMIT_VARIABLE_NUMBER, 32'766},
-    Limit{SQLITE_LIMIT_LIKE_PATTERN_LENGTH,
-          1'000},  // matching takes time with its product with the text's length
+    // Matching takes time with the product of pattern and text, in one step that nothing interrupts.
+    Limit{SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 256},
     Limit{SQLITE_LIMIT_TRIGGER_DEPTH, 100},
     Limit{SQLITE_LIMIT_WORKER_THREADS, 0},
 };
@@ -79,6 +81,14 @@ std::unexpected<Error> unreadable_wal(const OpenedFile& file) {
                   "write there, or checkpoint the database (PRAGMA wal_checkpoint(TRUNCATE))");
 }
 
+// A database whose name SQLite takes for that of another of them.
+std::optional<std::string> twin_in(const SessionKey& key) {
+  std::set<std::string> seen{folded(key.database)};
+  const auto twin = std::ranges::find_if(
+      key.attached, [&](const std::string& name) { return !seen.insert(folded(name)).second; });
+  return twin == key.attached.end() ? std::nullopt : std::optional<std::string>(*twin);
+}
+
 }  // namespace
 
 Result<SessionKey> SessionKey::of(std::string_view database, const std::vector<std::string>& also_named,
@@ -92,6 +102,10 @@ Result<SessionKey> SessionKey::of(std::string_view database, const std::vector<s
                                                " databases beside " + key.database +
                                                ", and SQLite joins at most " + std::to_string(kMaxAttached) +
                                                " to one: split it");
+  }
+  if (const auto twin = twin_in(key)) {
+    return fail(ErrorCode::unsupported, "the statement names two databases called `" + *twin +
+                                            "` but for the case, which SQLite cannot tell apart");
   }
   if (std::ranges::any_of(key.attached, [](const std::string& name) { return same_name(name, "main"); })) {
     return fail(ErrorCode::unsupported,
@@ -153,6 +167,7 @@ Result<void> Session::open_handle(const OpenedFile& file) {
   const int code =
       sqlite3_open_v2(file_uri(file.path(), file.mode()).c_str(), &raw, open_flags(file.mode()), nullptr);
   handle_.reset(raw);
+  value_bytes_ = 0;  // of another handle, should this be the second attempt
   if (raw == nullptr) return fail(ErrorCode::limit_exceeded, "there is no memory for another SQLite handle");
   if (code != SQLITE_OK) return std::unexpected(error_of(failure_of(raw), Phase::running, key_.database, {}));
   control_->watch(raw);
@@ -175,6 +190,8 @@ Result<void> Session::harden() {
   limit_value_bytes(kLeastValueLimit);
   std::vector<const char*> kept(kept_modules().begin(), kept_modules().end());
   sqlite3_drop_modules(handle(), kept.data());
+  if (!replace_text_functions(handle()))
+    return fail(ErrorCode::limit_exceeded, "there is no memory for another SQLite handle");
   sqlite3_db_config(handle(), SQLITE_DBCONFIG_MAINDBNAME, key_.database.c_str());
   if (options_->cache_bytes) {
     return run_own("PRAGMA cache_size = -" + std::to_string(*options_->cache_bytes / 1024));

@@ -1,11 +1,19 @@
 #include "datasources/sqlite/statement.hpp"
 
+#include "penstock/utf8.hpp"
+
 namespace penstock::sqlite {
 
 namespace {
 
 int regenerations_of(sqlite3_stmt* statement) noexcept {
   return sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0);
+}
+
+// Names and declarations are whatever the author of the file wrote; a batch's schema is text.
+std::string text_of(const char* text) {
+  if (text == nullptr) return {};
+  return is_valid_utf8(text) ? text : "(not valid UTF-8)";
 }
 
 }  // namespace
@@ -15,10 +23,9 @@ Columns Columns::of(sqlite3_stmt* statement) {
   std::vector<Field> fields;
   const int count = sqlite3_column_count(statement);
   for (int i = 0; i < count; ++i) {
-    const char* declared = sqlite3_column_decltype(statement, i);
     Field field;
-    field.name = sqlite3_column_name(statement, i);
-    field.native_type = declared == nullptr ? "" : declared;
+    field.name = text_of(sqlite3_column_name(statement, i));
+    field.native_type = text_of(sqlite3_column_decltype(statement, i));
     columns.mappings.push_back(mapping_of(field.native_type));
     field.type = type_of(columns.mappings.back());
     fields.push_back(std::move(field));
