@@ -46,22 +46,22 @@ std::string_view trimmed(std::string_view text) noexcept {
   return text;
 }
 
-std::string_view text_of(sqlite3_stmt* statement, int column) noexcept {
+std::string_view text_of(sqlite3_value* cell) noexcept {
   // The text first, the length after: the call may convert it from UTF-16.
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  const int bytes = sqlite3_column_bytes(statement, column);
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(cell));
+  const int bytes = sqlite3_value_bytes(cell);
   return text == nullptr ? std::string_view{} : std::string_view(text, static_cast<std::size_t>(bytes));
 }
 
-std::span<const std::byte> blob_of(sqlite3_stmt* statement, int column) noexcept {
-  const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(statement, column));
-  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+std::span<const std::byte> blob_of(sqlite3_value* cell) noexcept {
+  const auto* bytes = static_cast<const std::byte*>(sqlite3_value_blob(cell));
+  return {bytes, static_cast<std::size_t>(sqlite3_value_bytes(cell))};
 }
 
 // Counts the bytes of a value against the limit on one value.
-bool take(RowSource& row, std::size_t bytes) noexcept {
-  row.bytes += bytes;
-  return std::cmp_less_equal(bytes, row.max_value_bytes);
+bool take(ReadValues& read, std::size_t bytes) noexcept {
+  read.bytes += bytes;
+  return std::cmp_less_equal(bytes, read.max_value_bytes);
 }
 
 CellStatus null_or_misfit(int storage, ColumnBuilder& out) {
@@ -70,17 +70,17 @@ CellStatus null_or_misfit(int storage, ColumnBuilder& out) {
   return CellStatus::appended;
 }
 
-CellStatus read_integer(RowSource& row, int column, ColumnBuilder& out) {
-  const int storage = sqlite3_column_type(row.statement, column);
+CellStatus read_integer(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
+  const int storage = sqlite3_value_type(cell);
   if (storage != SQLITE_INTEGER) return null_or_misfit(storage, out);
-  out.append_int64(sqlite3_column_int64(row.statement, column));
+  out.append_int64(sqlite3_value_int64(cell));
   return CellStatus::appended;
 }
 
-CellStatus read_real(RowSource& row, int column, ColumnBuilder& out) {
-  const int storage = sqlite3_column_type(row.statement, column);
+CellStatus read_real(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
+  const int storage = sqlite3_value_type(cell);
   if (storage != SQLITE_FLOAT) return null_or_misfit(storage, out);
-  out.append_float64(sqlite3_column_double(row.statement, column));
+  out.append_float64(sqlite3_value_double(cell));
   return CellStatus::appended;
 }
 
@@ -91,52 +91,52 @@ std::optional<double> exact_double(std::int64_t value) noexcept {
   return static_cast<double>(value);
 }
 
-CellStatus read_number(RowSource& row, int column, ColumnBuilder& out) {
-  const int storage = sqlite3_column_type(row.statement, column);
+CellStatus read_number(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
+  const int storage = sqlite3_value_type(cell);
   if (storage == SQLITE_FLOAT) {
-    out.append_float64(sqlite3_column_double(row.statement, column));
+    out.append_float64(sqlite3_value_double(cell));
     return CellStatus::appended;
   }
   if (storage != SQLITE_INTEGER) return null_or_misfit(storage, out);
-  const auto value = exact_double(sqlite3_column_int64(row.statement, column));
+  const auto value = exact_double(sqlite3_value_int64(cell));
   if (!value) return CellStatus::misfit;
   out.append_float64(*value);
   return CellStatus::appended;
 }
 
-CellStatus read_boolean(RowSource& row, int column, ColumnBuilder& out) {
-  const int storage = sqlite3_column_type(row.statement, column);
+CellStatus read_boolean(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
+  const int storage = sqlite3_value_type(cell);
   if (storage != SQLITE_INTEGER) return null_or_misfit(storage, out);
-  const std::int64_t value = sqlite3_column_int64(row.statement, column);
+  const std::int64_t value = sqlite3_value_int64(cell);
   if (value != 0 && value != 1) return CellStatus::misfit;
   out.append_bool(value == 1);
   return CellStatus::appended;
 }
 
-CellStatus read_text(RowSource& row, int column, ColumnBuilder& out) {
-  const int storage = sqlite3_column_type(row.statement, column);
+CellStatus read_text(ReadValues& read, sqlite3_value* cell, ColumnBuilder& out) {
+  const int storage = sqlite3_value_type(cell);
   if (storage != SQLITE_TEXT) return null_or_misfit(storage, out);
-  const std::string_view text = text_of(row.statement, column);
-  if (!take(row, text.size())) return CellStatus::too_large;
+  const std::string_view text = text_of(cell);
+  if (!take(read, text.size())) return CellStatus::too_large;
   if (!is_valid_utf8(text)) return CellStatus::misfit;
   out.append_string(text);
   return CellStatus::appended;
 }
 
-CellStatus read_blob(RowSource& row, int column, ColumnBuilder& out) {
-  const int storage = sqlite3_column_type(row.statement, column);
+CellStatus read_blob(ReadValues& read, sqlite3_value* cell, ColumnBuilder& out) {
+  const int storage = sqlite3_value_type(cell);
   if (storage != SQLITE_BLOB) return null_or_misfit(storage, out);
-  const std::span<const std::byte> bytes = blob_of(row.statement, column);
-  if (!take(row, bytes.size())) return CellStatus::too_large;
+  const std::span<const std::byte> bytes = blob_of(cell);
+  if (!take(read, bytes.size())) return CellStatus::too_large;
   out.append_bytes(bytes);
   return CellStatus::appended;
 }
 
-CellStatus read_json(RowSource& row, int column, ColumnBuilder& out) {
-  const int storage = sqlite3_column_type(row.statement, column);
+CellStatus read_json(ReadValues& read, sqlite3_value* cell, ColumnBuilder& out) {
+  const int storage = sqlite3_value_type(cell);
   if (storage != SQLITE_TEXT) return null_or_misfit(storage, out);
-  const std::string_view text = text_of(row.statement, column);
-  if (!take(row, text.size())) return CellStatus::too_large;
+  const std::string_view text = text_of(cell);
+  if (!take(read, text.size())) return CellStatus::too_large;
   if (!is_valid_utf8(text) || !is_json(text)) return CellStatus::misfit;
   out.append_string(text);
   return CellStatus::appended;
@@ -144,10 +144,10 @@ CellStatus read_json(RowSource& row, int column, ColumnBuilder& out) {
 
 // Text of one exact form, such as a date.
 template <auto Parse, auto Append>
-CellStatus read_form(RowSource& row, int column, ColumnBuilder& out) {
-  const int storage = sqlite3_column_type(row.statement, column);
+CellStatus read_form(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
+  const int storage = sqlite3_value_type(cell);
   if (storage != SQLITE_TEXT) return null_or_misfit(storage, out);
-  const auto value = Parse(text_of(row.statement, column));
+  const auto value = Parse(text_of(cell));
   if (!value) return CellStatus::misfit;
   (out.*Append)(*value);
   return CellStatus::appended;
@@ -161,8 +161,8 @@ std::optional<Uuid> parse_plain_uuid(std::string_view text) noexcept {
   return parse_uuid(text);
 }
 
-CellStatus read_nothing_but_null(RowSource& row, int column, ColumnBuilder& out) {
-  return null_or_misfit(sqlite3_column_type(row.statement, column), out);
+CellStatus read_nothing_but_null(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
+  return null_or_misfit(sqlite3_value_type(cell), out);
 }
 
 }  // namespace
@@ -257,14 +257,14 @@ CellReader reader_of(Mapping mapping) noexcept {
   std::unreachable();
 }
 
-TypeId natural_type(const RowSource& row, int column) {
-  switch (sqlite3_column_type(row.statement, column)) {
+TypeId natural_type(sqlite3_value* cell) {
+  switch (sqlite3_value_type(cell)) {
     case SQLITE_INTEGER:
       return TypeId::int64;
     case SQLITE_FLOAT:
       return TypeId::float64;
     case SQLITE_TEXT:
-      return is_valid_utf8(text_of(row.statement, column)) ? TypeId::string : TypeId::bytes;
+      return is_valid_utf8(text_of(cell)) ? TypeId::string : TypeId::bytes;
     case SQLITE_BLOB:
       return TypeId::bytes;
     default:
@@ -272,20 +272,20 @@ TypeId natural_type(const RowSource& row, int column) {
   }
 }
 
-CellStatus read_variant(Mapping mapping, RowSource& row, int column, ColumnBuilder& out) {
+CellStatus read_variant(Mapping mapping, ReadValues& read, sqlite3_value* cell, ColumnBuilder& out) {
   // On a trial column, as a variant wants to know the type before the value. Columns that mix types are rare.
   ColumnBuilder trial{DataType(type_of(mapping))};
-  CellStatus status = reader_of(mapping)(row, column, trial);
+  CellStatus status = reader_of(mapping)(read, cell, trial);
   if (status == CellStatus::misfit) {
-    const TypeId natural = natural_type(row, column);
-    if (natural == TypeId::bytes && sqlite3_column_type(row.statement, column) == SQLITE_TEXT) {
-      const std::string_view text = text_of(row.statement, column);  // not valid UTF-8: as the bytes it is
-      if (!take(row, text.size())) return CellStatus::too_large;
+    const TypeId natural = natural_type(cell);
+    if (natural == TypeId::bytes && sqlite3_value_type(cell) == SQLITE_TEXT) {
+      const std::string_view text = text_of(cell);  // not valid UTF-8: as the bytes it is
+      if (!take(read, text.size())) return CellStatus::too_large;
       out.alternative(TypeId::bytes).append_bytes(std::as_bytes(std::span(text)));
       return CellStatus::appended;
     }
     trial = ColumnBuilder{DataType(natural)};
-    status = reader_of(natural_mapping(natural))(row, column, trial);
+    status = reader_of(natural_mapping(natural))(read, cell, trial);
   }
   if (status != CellStatus::appended) return status;
   std::vector<Buffer> storage;

@@ -40,23 +40,25 @@ enum class Mapping : std::uint8_t {
 
 enum class CellStatus : std::uint8_t { appended, misfit, too_large };
 
-/// The row that a statement stands on.
-struct RowSource {
-  sqlite3_stmt* statement = nullptr;
+/// What the cells of a batch came to so far, and what one may come to.
+struct ReadValues {
   std::int64_t max_value_bytes = 0;
   std::size_t bytes = 0;  ///< of text and blobs read so far
 };
 
-/// Appends one cell to a column, or says why it cannot and appends nothing.
-using CellReader = CellStatus (*)(RowSource& row, int column, ColumnBuilder& out);
+/// Appends one cell to a column, or says why it cannot and appends nothing. `cell` comes from
+/// sqlite3_column_value(): on a connection without a mutex, such as ours, it may be read as any value is
+/// (https://www.sqlite.org/c3ref/value.html), and it saves what each sqlite3_column_ call does around its work.
+using CellReader = CellStatus (*)(ReadValues& read, sqlite3_value* cell, ColumnBuilder& out);
 
 /// For a builder of type_of(mapping). For by_value every value but null is a misfit.
 [[nodiscard]] CellReader reader_of(Mapping mapping) noexcept;
 /// For a builder of type variant whose values are of `mapping` where they can be. Never a misfit.
-[[nodiscard]] CellStatus read_variant(Mapping mapping, RowSource& row, int column, ColumnBuilder& out);
+[[nodiscard]] CellStatus read_variant(Mapping mapping, ReadValues& read, sqlite3_value* cell,
+                                      ColumnBuilder& out);
 /// The type that the value would have by itself: `null`, int64, float64, string, or bytes (of text that is
 /// not valid UTF-8, too).
-[[nodiscard]] TypeId natural_type(const RowSource& row, int column);
+[[nodiscard]] TypeId natural_type(sqlite3_value* cell);
 
 /// Whether the text is one JSON value (RFC 8259), nested at most a thousand deep.
 [[nodiscard]] bool is_json(std::string_view text) noexcept;

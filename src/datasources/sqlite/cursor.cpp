@@ -19,15 +19,14 @@ std::size_t fixed_bytes_a_row(const std::vector<ColumnBuilder>& builders) noexce
 
 Cursor::Cursor(PreparedStatement& statement, CursorLimits limits)
     : statement_(&statement), limits_(limits), schema_(statement.columns.schema) {
-  row_.statement = statement.handle.get();
-  row_.max_value_bytes = limits.max_value_bytes;
+  read_.max_value_bytes = limits.max_value_bytes;
 }
 
 void Cursor::finish() noexcept {
   if (!active_) return;
   active_ = false;
-  sqlite3_reset(row_.statement);
-  if (!statement_->parameters.empty()) sqlite3_clear_bindings(row_.statement);
+  sqlite3_reset(handle());
+  if (!statement_->parameters.empty()) sqlite3_clear_bindings(handle());
 }
 
 Cursor::State Cursor::start() {
@@ -37,7 +36,7 @@ Cursor::State Cursor::start() {
 }
 
 void Cursor::step() {
-  switch (sqlite3_step(row_.statement)) {
+  switch (sqlite3_step(handle())) {
     case SQLITE_ROW:
       state_ = State::row;
       break;
@@ -68,12 +67,12 @@ Result<RecordBatch> Cursor::read_batch() {
   for (const Field& field : schema_->fields())
     builders_.emplace_back(field.type, expected_rows_);
 
-  row_.bytes = 0;
+  read_.bytes = 0;
   const std::size_t fixed = fixed_bytes_a_row(builders_);
   const std::int64_t most = std::min(kBatchRows, limits_.max_rows - rows_read_);
   std::int64_t rows = 0;
   while (state_ == State::row && rows < most &&
-         row_.bytes + static_cast<std::size_t>(rows) * fixed < kBatchBytes) {
+         read_.bytes + static_cast<std::size_t>(rows) * fixed < kBatchBytes) {
     if (auto read = read_row(); !read) return pass_error(read);
     ++rows;
     step();
@@ -90,10 +89,10 @@ Result<RecordBatch> Cursor::read_batch() {
 Result<void> Cursor::read_row() {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const Column& column = columns_[i];
-    CellStatus status = column.read == nullptr
-                            ? read_variant(column.mapping, row_, static_cast<int>(i), builders_[i])
-                            : column.read(row_, static_cast<int>(i), builders_[i]);
-    if (status == CellStatus::misfit) status = read_misfit(i);
+    sqlite3_value* cell = sqlite3_column_value(handle(), static_cast<int>(i));
+    CellStatus status = column.read == nullptr ? read_variant(column.mapping, read_, cell, builders_[i])
+                                               : column.read(read_, cell, builders_[i]);
+    if (status == CellStatus::misfit) status = read_misfit(i, cell);
     if (status == CellStatus::too_large) return too_large(i);
   }
   return {};
@@ -101,27 +100,26 @@ Result<void> Cursor::read_row() {
 
 // The value is not of the column's type. While nothing in the first batch was, the column takes the value's
 // own type; after that it becomes a variant.
-CellStatus Cursor::read_misfit(std::size_t index) {
+CellStatus Cursor::read_misfit(std::size_t index, sqlite3_value* cell) {
   Column& column = columns_[index];
   ColumnBuilder& builder = builders_[index];
-  const TypeId natural = natural_type(row_, static_cast<int>(index));
-  const bool odd_text =
-      natural == TypeId::bytes && sqlite3_column_type(row_.statement, static_cast<int>(index)) == SQLITE_TEXT;
+  const TypeId natural = natural_type(cell);
+  const bool odd_text = natural == TypeId::bytes && sqlite3_value_type(cell) == SQLITE_TEXT;
   if (first_batch_ && builder.holds_only_nulls() && !odd_text) {
     column.mapping = natural_mapping(natural);
     column.read = reader_of(column.mapping);
     builder.retype_nulls(natural);
-    return column.read(row_, static_cast<int>(index), builder);
+    return column.read(read_, cell, builder);
   }
   builder.widen_to_variant();
   column.read = nullptr;
-  return read_variant(column.mapping, row_, static_cast<int>(index), builder);
+  return read_variant(column.mapping, read_, cell, builder);
 }
 
 std::unexpected<Error> Cursor::too_large(std::size_t column) const {
   auto error = fail(ErrorCode::limit_exceeded,
                     "a value of column `" + schema_->field(column).name + "` has " +
-                        std::to_string(sqlite3_column_bytes(row_.statement, static_cast<int>(column))) +
+                        std::to_string(sqlite3_column_bytes(handle(), static_cast<int>(column))) +
                         " bytes, and a single value may have " + std::to_string(limits_.max_value_bytes) +
                         ": select a part of it, for example with substr(), or leave the column out");
   error.error().sqlstate = "54000";

@@ -53,16 +53,17 @@ class Cursor {
     CellReader read = nullptr;  // null: the column is a variant
   };
 
+  [[nodiscard]] sqlite3_stmt* handle() const noexcept { return statement_->handle.get(); }
   void step();
   [[nodiscard]] Result<void> read_row();
-  [[nodiscard]] CellStatus read_misfit(std::size_t column);
+  [[nodiscard]] CellStatus read_misfit(std::size_t column, sqlite3_value* cell);
   [[nodiscard]] std::unexpected<Error> too_large(std::size_t column) const;
   [[nodiscard]] RecordBatch make_batch(std::int64_t rows);
   void share_schema();
 
   PreparedStatement* statement_;
   CursorLimits limits_;
-  RowSource row_;
+  ReadValues read_;
   std::vector<Column> columns_;
   std::vector<ColumnBuilder> builders_;
   SchemaPtr schema_;

@@ -1,7 +1,9 @@
 #include "datasources/sqlite/text_functions.hpp"
 
+#include <array>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <unordered_set>
 
@@ -32,7 +34,7 @@ std::string_view blob_of(sqlite3_value* value) noexcept {
 }
 
 // memmem() is linear (the two-way algorithm), which string_view::find() is not.
-std::size_t find(std::string_view haystack, std::string_view needle, std::size_t from) noexcept {
+std::size_t position_of(std::string_view haystack, std::string_view needle, std::size_t from) noexcept {
   if (haystack.size() - from < needle.size()) return std::string_view::npos;
   const void* found = ::memmem(haystack.data() + from, haystack.size() - from, needle.data(), needle.size());
   if (found == nullptr) return std::string_view::npos;
@@ -44,7 +46,7 @@ sqlite3_int64 place_of(std::string_view haystack, std::string_view needle, bool 
   if (needle.empty()) return 1;
   // A text is compared where its characters begin, and at its very start.
   if (is_text && is_continuation(needle.front())) return haystack.starts_with(needle) ? 1 : 0;
-  const std::size_t at = find(haystack, needle, 0);
+  const std::size_t at = position_of(haystack, needle, 0);
   if (at == std::string_view::npos) return 0;
   if (!is_text || at == 0) return static_cast<sqlite3_int64>(at) + 1;
   sqlite3_int64 place = 2;  // the character after the first, whatever byte that begins with
@@ -82,8 +84,8 @@ void replace_function(sqlite3_context* context, int, sqlite3_value** arguments) 
   if (replacement.data() == nullptr) return;
 
   std::size_t matches = 0;
-  for (std::size_t at = find(text, pattern, 0); at != std::string_view::npos;
-       at = find(text, pattern, at + pattern.size()))
+  for (std::size_t at = position_of(text, pattern, 0); at != std::string_view::npos;
+       at = position_of(text, pattern, at + pattern.size()))
     ++matches;
   const std::size_t size = text.size() - matches * pattern.size() + matches * replacement.size();
   const int most = sqlite3_limit(sqlite3_context_db_handle(context), SQLITE_LIMIT_LENGTH, -1);
@@ -102,8 +104,8 @@ void replace_function(sqlite3_context* context, int, sqlite3_value** arguments) 
     end += part.size();
   };
   std::size_t done = 0;
-  for (std::size_t at = find(text, pattern, 0); at != std::string_view::npos;
-       at = find(text, pattern, done)) {
+  for (std::size_t at = position_of(text, pattern, 0); at != std::string_view::npos;
+       at = position_of(text, pattern, done)) {
     append(text.substr(done, at - done));
     append(replacement);
     done = at + pattern.size();
