@@ -11,8 +11,7 @@
 #include <benchmark/benchmark.h>
 
 #include "penstock/builder.hpp"
-
-#include "formats/result_writer.hpp"
+#include "penstock/format.hpp"
 
 namespace penstock {
 namespace {

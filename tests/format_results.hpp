@@ -11,9 +11,8 @@
 
 #include "penstock/batch.hpp"
 #include "penstock/builder.hpp"
+#include "penstock/format.hpp"
 #include "penstock/query.hpp"
-
-#include "formats/result_writer.hpp"
 
 namespace penstock {
 

@@ -5,9 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "penstock/format.hpp"
+
 #include "comparison/bank.hpp"
 #include "comparison/comparison.hpp"
-#include "formats/result_writer.hpp"
 
 namespace comparison {
 

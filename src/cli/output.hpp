@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "formats/result_writer.hpp"
+#include "penstock/format.hpp"
 
 namespace penstock::cli {
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "penstock/format.hpp"
 #include "penstock/query.hpp"
 
 #include "cli/session.hpp"
-#include "formats/result_writer.hpp"
 
 namespace penstock::cli {
 

@@ -6,9 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "penstock/format.hpp"
+
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
-#include "formats/result_writer.hpp"
 
 namespace penstock::cli {
 

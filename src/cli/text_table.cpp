@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "penstock/builder.hpp"
+#include "penstock/format.hpp"
 #include "penstock/utf8.hpp"
 
 #include "cli/printable.hpp"
-#include "formats/result_writer.hpp"
 
 namespace penstock::cli {
 

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "formats/result_writer.hpp"
+#include "penstock/format.hpp"
 
 namespace penstock {
 

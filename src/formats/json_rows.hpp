@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "penstock/batch.hpp"
+#include "penstock/format.hpp"
 
 #include "formats/json_cells.hpp"
 #include "formats/output_buffer.hpp"
-#include "formats/result_writer.hpp"
 
 namespace penstock {
 

@@ -7,8 +7,7 @@
 #include <string_view>
 
 #include "penstock/error.hpp"
-
-#include "formats/result_writer.hpp"
+#include "penstock/format.hpp"
 
 namespace penstock {
 

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "formats/result_writer.hpp"
+#include "penstock/format.hpp"
 
 namespace penstock {
 namespace {

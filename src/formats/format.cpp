@@ -1,4 +1,4 @@
-#include "formats/result_writer.hpp"
+#include "penstock/format.hpp"
 
 #include <algorithm>
 #include <array>
