@@ -47,5 +47,7 @@ struct Figure {
 /// What that process runs; returns its exit status.
 [[nodiscard]] int stream_to_nowhere(const std::string& directory);
 [[nodiscard]] Figure json_encoding(const std::string& directory);
+/// What the manager takes before a datasource is asked anything. Writes another datasources.yaml there.
+[[nodiscard]] std::vector<Figure> routing_figures(const std::string& directory);
 
 }  // namespace comparison

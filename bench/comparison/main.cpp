@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -48,7 +49,9 @@ int run(const std::string& self, int rounds) {
   for (const Pair& pair : sqlite_pairs(directory))
     print_pair(pair, run_pair(pair, rounds));
   fmt::print("\n| work | measured | target | |\n|---|---|---|---|\n");
-  for (const Figure& figure : {json_encoding(directory), streaming_memory(directory, self)}) {
+  std::vector<Figure> figures{json_encoding(directory), streaming_memory(directory, self)};
+  std::ranges::move(routing_figures(directory), std::back_inserter(figures));
+  for (const Figure& figure : figures) {
     fmt::print("| {} | **{}** | {} | {} |\n", figure.work, figure.value, figure.target,
                figure.met ? "met" : "missed");
   }
