@@ -98,7 +98,8 @@ class Cell {
   [[nodiscard]] const ArrayData& array() const noexcept { return *array_; }
   [[nodiscard]] std::int64_t index() const noexcept { return index_; }
 
-  /// The value as a T: bool; any integer type that it fits in; float, double (integers too, when exact);
+  /// The value as a T: bool; any integer type that it fits in; double (of float32, and of
+  /// integers when exact); float (of float32 alone);
   /// std::string_view (string, decimal, json; borrowed), std::string (the same, copied); Date, Time,
   /// Timestamp, TimestampTz, Interval, Uuid, Decimal, Json; std::span<const std::byte> (bytes, borrowed);
   /// Value (anything); std::optional of those, empty for null. Throws BadCellAccess, naming the column, for
@@ -128,7 +129,7 @@ class Cell {
   const Field* field_;
 };
 
-/// One row of a batch: a view with the lifetime of the batch.
+/// One row of a batch: a view that lives as long as the RecordBatch or Rows object it came from.
 class Row {
  public:
   Row(const RecordBatch& batch, std::int64_t index) noexcept : batch_(&batch), index_(index) {}
@@ -254,10 +255,14 @@ class Rows {
    private:
     const Rows* rows_;
   };
+  /// Not of a temporary: `for (auto [id] : manager.execute_query(...).data.as<std::int64_t>())` would outlive
+  /// the rows it reads. Keep the result in a variable.
   template <typename... T>
-  [[nodiscard]] Tuples<T...> as() const noexcept {
+  [[nodiscard]] Tuples<T...> as() const& noexcept {
     return Tuples<T...>(*this);
   }
+  template <typename... T>
+  Tuples<T...> as() const&& = delete;
 
  private:
   std::vector<RecordBatch> batches_;

@@ -63,8 +63,9 @@ class Buffer {
 };
 
 /// Collects the values of one column. Each append_*() belongs to the column's type, which the caller knows;
-/// append_null() to all. Text and bytes of one column must stay below 2 GiB a batch.
-/// Not thread-safe.
+/// append_null() to all. Text and bytes of one column stay below 2 GiB a batch, and lists have as many
+/// elements at most: std::length_error otherwise. Limit a batch's bytes and this does not come up. Not
+/// thread-safe.
 class ColumnBuilder {
  public:
   explicit ColumnBuilder(DataType type, std::int64_t expected_rows = 0);
@@ -100,6 +101,7 @@ class ColumnBuilder {
   [[nodiscard]] ColumnBuilder& element() noexcept { return children_.front(); }
   void end_list();
   /// For a variant: announces one value of this type (of kVariantTypes); append it to the builder returned.
+  /// std::invalid_argument for another type, and for a builder that is no variant.
   [[nodiscard]] ColumnBuilder& alternative(TypeId type);
   /// Any value that fits the column's type without loss; `invalid_data` otherwise, with nothing appended.
   [[nodiscard]] Result<void> append(const Value& value);
@@ -121,17 +123,24 @@ class ColumnBuilder {
     append_valid();
   }
   void append_variable(const void* data, std::size_t size) {
+    append_offset(values_.size() + size);
     values_.append(data, size);
-    offsets_.append(static_cast<std::int32_t>(values_.size()));
     append_valid();
+  }
+  void append_offset(std::size_t end) {
+    if (end > kMaxOffset) throw_too_long();
+    offsets_.append(static_cast<std::int32_t>(end));
   }
   void append_valid() {
     if (null_count_ != 0) push_validity(true);
     ++length_;
   }
   void push_validity(bool valid);
+  [[noreturn]] static void throw_too_long();
   void start();
   [[nodiscard]] std::unexpected<Error> misfit(std::string_view found) const;
+
+  static constexpr std::size_t kMaxOffset = 0x7FFF'FFFF;
 
   DataType type_;
   std::int64_t expected_rows_;
@@ -155,7 +164,7 @@ class BatchBuilder {
   }
   [[nodiscard]] std::size_t byte_size() const noexcept;
   /// The batch of what was collected; columns that were widened or retyped change its schema. The builder is
-  /// spent.
+  /// spent. std::logic_error when the columns differ in length.
   [[nodiscard]] RecordBatch finish();
 
  private:

@@ -10,14 +10,13 @@
 
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
+#include "core/ascii_case.hpp"
 
 namespace penstock::cli {
 
 Session::Session(GlobalOptions options, ColorChoice color)
     : options_(std::move(options)), console_(color, options_.quiet, options_.verbose) {
-  for (char& c : options_.format) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  options_.format = ascii_lower(options_.format);
 }
 
 std::filesystem::path Session::config_directory() const {

@@ -46,7 +46,7 @@ void add_dotenv(const fs::path& file, Environment& variables, std::vector<Proble
   const auto text = read_source(file, false, problems);
   if (!text) return;
   FileProblems found(file);
-  if (check_encoding(*text, found)) variables.merge(parse_dotenv(without_bom(*text), found));
+  if (check_dotenv_encoding(*text, found)) variables.merge(parse_dotenv(without_bom(*text), found));
   std::move(found).append_to(problems);
 }
 

@@ -11,6 +11,7 @@
 #include "config/connection.hpp"
 #include "config/datasource_keys.hpp"
 #include "config/keys.hpp"
+#include "core/ascii_case.hpp"
 
 namespace penstock::config {
 
@@ -67,10 +68,9 @@ class DatasourceReader {
     }
     const auto text = reader_.clean_text(*entry->value, "type", fmt::format("one of {}", listed(names)));
     if (!text) return nullptr;
-    const std::string wanted = lower_case(text->value);
     const auto answers = [&](const TypeSpec& type) {
-      return lower_case(type.name) == wanted ||
-             std::ranges::find(type.aliases, wanted, lower_case) != type.aliases.end();
+      const auto is_wanted = [&](std::string_view name) { return equal_ignoring_case(name, text->value); };
+      return is_wanted(type.name) || std::ranges::any_of(type.aliases, is_wanted);
     };
     const auto found = std::ranges::find_if(types_, answers);
     if (found == types_.end()) {
@@ -218,7 +218,7 @@ class DatasourceReader {
 
   void keep(LogicalDatabase database, Place place) {
     const auto [first, is_new] =
-        taken_databases_.try_emplace(lower_case(database.name), Taken{database.name, config_.name, place});
+        taken_databases_.try_emplace(ascii_lower(database.name), Taken{database.name, config_.name, place});
     if (is_new) return config_.databases.push_back(std::move(database));
     const Taken& other = first->second;
     if (other.name != database.name) {
@@ -261,7 +261,7 @@ std::vector<DatasourceReading> read_datasources(const Node& root, std::span<cons
   TakenNames taken_databases;
   for (const Entry& entry : section->value->entries) {
     const auto [first, is_new] =
-        taken_datasources.try_emplace(lower_case(entry.key), Taken{entry.key, entry.key, entry.place});
+        taken_datasources.try_emplace(ascii_lower(entry.key), Taken{entry.key, entry.key, entry.place});
     if (!is_new) {
       reader.problems().add(
           entry.place,

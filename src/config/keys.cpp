@@ -46,13 +46,6 @@ void report_unknown_key(const Entry& entry, std::string_view owner, std::span<co
   problems.add(entry.place, fmt::format("unknown key {}{}", in_backticks(entry.key), hint));
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
-}
-
 bool is_valid_name(std::string_view text) noexcept {
   if (text.empty() || text.size() > kMaxNameLength || text.front() == '-' || text.front() == '.')
     return false;

@@ -21,9 +21,6 @@ inline constexpr std::string_view kExtensionPrefix = "x-";
 void report_unknown_key(const Entry& entry, std::string_view owner, std::span<const std::string> known,
                         FileProblems& problems);
 
-/// The value with ASCII capitals made small, to compare names whatever their case.
-[[nodiscard]] std::string lower_case(std::string_view text);
-
 /// Whether the text can name a datasource or a logical database: 1 to kMaxNameLength letters, digits, `_`,
 /// `-` and
 /// `.` of ASCII, beginning with a letter, a digit or `_`.

@@ -8,6 +8,8 @@
 #include <span>
 #include <system_error>
 
+#include "core/ascii_case.hpp"
+
 namespace penstock::config {
 
 namespace {
@@ -57,11 +59,6 @@ std::string format_quantity(std::int64_t value, std::span<const Unit> units, std
   return std::to_string(value);
 }
 
-bool is_word(std::string_view text, std::string_view lower_word) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(text, lower_word, {}, lower);
-}
-
 }  // namespace
 
 std::optional<std::int64_t> parse_integer(std::string_view text) noexcept {
@@ -80,7 +77,7 @@ std::optional<std::int64_t> parse_size(std::string_view text) noexcept {
 }
 
 std::optional<bool> parse_boolean(std::string_view text) noexcept {
-  const auto is = [text](std::string_view word) { return is_word(text, word); };
+  const auto is = [text](std::string_view word) { return equal_ignoring_case(text, word); };
   if (is("true") || is("yes") || is("on")) return true;
   if (is("false") || is("no") || is("off")) return false;
   return std::nullopt;

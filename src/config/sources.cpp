@@ -22,13 +22,6 @@ fs::path base_of_paths(const fs::path& directory) {
   return error ? directory : base;
 }
 
-std::optional<Document> read_document(std::string_view text, FileProblems& problems) {
-  if (!check_encoding(text, problems)) return std::nullopt;
-  return Document::read(without_bom(text), problems);
-}
-
-}  // namespace
-
 bool check_encoding(std::string_view text, FileProblems& problems) {
   const auto bad = find_bad_byte(text);
   if (!bad) return true;
@@ -36,6 +29,21 @@ bool check_encoding(std::string_view text, FileProblems& problems) {
                bad->control_character
                    ? "a control character stands here: remove it, or write it as an escape in double quotes"
                    : "the file is not UTF-8: save it in that encoding");
+  return false;
+}
+
+std::optional<Document> read_document(std::string_view text, FileProblems& problems) {
+  if (!check_encoding(text, problems)) return std::nullopt;
+  return Document::read(without_bom(text), problems);
+}
+
+}  // namespace
+
+bool check_dotenv_encoding(std::string_view text, FileProblems& problems) {
+  const std::size_t nul = text.find('\0');
+  if (nul == std::string_view::npos) return true;
+  problems.add(LineIndex(text).place(nul),
+               "a NUL byte stands here: remove it, or save the file as UTF-8 if it is in UTF-16");
   return false;
 }
 

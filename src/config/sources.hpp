@@ -27,7 +27,8 @@ struct Sources {
 [[nodiscard]] Configuration parse_configuration(const Sources& sources, std::span<const TypeSpec> types,
                                                 std::vector<Problem>& problems);
 
-/// Whether the text of a file can be read as text; else the reason is added.
-[[nodiscard]] bool check_encoding(std::string_view text, class FileProblems& problems);
+/// Whether the text of a .env can be read; else the reason is added. Its values may hold any byte but NUL, as
+/// a password does.
+[[nodiscard]] bool check_dotenv_encoding(std::string_view text, class FileProblems& problems);
 
 }  // namespace penstock::config

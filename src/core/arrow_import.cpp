@@ -1,6 +1,7 @@
 #include "penstock/arrow.hpp"
 #include "penstock/builder.hpp"
 
+#include "core/array_layout.hpp"
 #include "core/arrow_types.hpp"
 
 namespace penstock {
@@ -88,13 +89,6 @@ Result<DataType> import_type(const ArrowSchema& schema) {
     if (format == arrow_format(type)) return DataType(type);
   }
   return unsupported(schema, "has no counterpart here");
-}
-
-std::int64_t count_nulls(const ArrayData& array) noexcept {
-  std::int64_t nulls = 0;
-  for (std::int64_t i = 0; i < array.length; ++i)
-    nulls += array.is_null(i) ? 1 : 0;
-  return nulls;
 }
 
 template <typename Narrow>

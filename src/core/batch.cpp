@@ -1,9 +1,14 @@
 #include "penstock/batch.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "penstock/builder.hpp"
+
+#include "core/array_layout.hpp"
 
 namespace penstock {
 
@@ -33,30 +38,6 @@ std::vector<std::string> make_unique_names(const std::vector<Field>& fields) {
   return names;
 }
 
-constexpr std::int64_t bitmap_bytes(std::int64_t bits) noexcept {
-  return (bits + 7) / 8;
-}
-
-std::int64_t fixed_width(TypeId type) noexcept {
-  switch (type) {
-    case TypeId::int64:
-    case TypeId::uint64:
-    case TypeId::float64:
-    case TypeId::time:
-    case TypeId::timestamp:
-    case TypeId::timestamp_tz:
-      return 8;
-    case TypeId::float32:
-    case TypeId::date:
-      return 4;
-    case TypeId::interval:
-    case TypeId::uuid:
-      return 16;
-    default:
-      return 0;
-  }
-}
-
 std::int64_t byte_size_of(const ArrayData& array) noexcept {
   std::int64_t size = array.validity != nullptr ? bitmap_bytes(array.length) : 0;
   switch (array.type.id) {
@@ -78,20 +59,30 @@ std::int64_t byte_size_of(const ArrayData& array) noexcept {
       size += array.length * 5;
       break;
     default:
-      size += array.length * fixed_width(array.type.id);
+      size += array.length * static_cast<std::int64_t>(fixed_width(array.type.id));
   }
   for (const ArrayData& child : array.children)
     size += byte_size_of(child);
   return size;
 }
 
-std::int64_t count_nulls(const ArrayData& array) noexcept {
-  if (array.type.id == TypeId::null) return array.length;
-  if (array.validity == nullptr) return 0;
-  std::int64_t nulls = 0;
-  for (std::int64_t i = 0; i < array.length; ++i)
-    nulls += array.is_null(i) ? 1 : 0;
-  return nulls;
+// The first `count` values, with as much of the children as they need.
+ArrayData first_of(const ArrayData& array, std::int64_t count) {
+  ArrayData cut = array;
+  cut.length = count;
+  if (array.type.id == TypeId::list) {
+    cut.children.front() = first_of(array.children.front(), array.offsets[count]);
+  } else if (array.type.id == TypeId::variant) {
+    std::vector<std::int64_t> lengths(array.children.size());
+    for (std::int64_t i = 0; i < count; ++i) {
+      std::int64_t& length = lengths[std::to_integer<std::size_t>(array.values[i])];
+      length = std::max<std::int64_t>(length, std::int64_t{array.offsets[i]} + 1);
+    }
+    for (std::size_t i = 0; i < lengths.size(); ++i)
+      cut.children[i] = first_of(array.children[i], lengths[i]);
+  }
+  cut.null_count = array.null_count == 0 ? 0 : count_nulls(cut);
+  return cut;
 }
 
 bool can_be_variant(TypeId type) noexcept {
@@ -139,12 +130,8 @@ RecordBatch RecordBatch::first(std::int64_t count) const {
   if (count >= rows_) return *this;
   std::vector<ArrayData> columns;
   columns.reserve(num_columns());
-  for (const ArrayData& column : *columns_) {
-    ArrayData cut = column;
-    cut.length = count;
-    cut.null_count = count_nulls(cut);
-    columns.push_back(std::move(cut));
-  }
+  for (const ArrayData& column : *columns_)
+    columns.push_back(first_of(column, count));
   return RecordBatch(schema_, count, std::move(columns), owner_);
 }
 

@@ -1,33 +1,18 @@
 #include "penstock/builder.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
+#include <limits>
+#include <stdexcept>
+
+#include "core/array_layout.hpp"
 
 namespace penstock {
 
 namespace {
 
 constexpr std::size_t kFirstCapacity = 64;
-
-std::size_t fixed_width(TypeId type) noexcept {
-  switch (type) {
-    case TypeId::int64:
-    case TypeId::uint64:
-    case TypeId::float64:
-    case TypeId::time:
-    case TypeId::timestamp:
-    case TypeId::timestamp_tz:
-      return 8;
-    case TypeId::float32:
-    case TypeId::date:
-      return 4;
-    case TypeId::interval:
-    case TypeId::uuid:
-      return 16;
-    default:
-      return 0;
-  }
-}
 
 bool is_text(TypeId type) noexcept {
   return type == TypeId::string || type == TypeId::decimal || type == TypeId::json || type == TypeId::bytes;
@@ -203,9 +188,9 @@ void ColumnBuilder::append_null() {
   }
   push_validity(false);
   if (is_text(type_.id)) {
-    offsets_.append(static_cast<std::int32_t>(values_.size()));
+    append_offset(values_.size());
   } else if (type_.id == TypeId::list) {
-    offsets_.append(static_cast<std::int32_t>(element().length()));
+    append_offset(static_cast<std::size_t>(element().length()));
   } else if (type_.id == TypeId::boolean) {
     push_bit(values_, length_, false);
   } else {
@@ -225,14 +210,21 @@ void ColumnBuilder::append_interval(Interval value) {
   append_fixed(value);
 }
 
+void ColumnBuilder::throw_too_long() {
+  throw std::length_error("a column of one batch has more than 2 GiB of text, or more elements of lists");
+}
+
 void ColumnBuilder::end_list() {
-  offsets_.append(static_cast<std::int32_t>(element().length()));
+  append_offset(static_cast<std::size_t>(element().length()));
   append_valid();
 }
 
 ColumnBuilder& ColumnBuilder::alternative(TypeId type) {
   const std::size_t code = variant_code(type);
-  assert(type_.id == TypeId::variant && code < children_.size());
+  if (type_.id != TypeId::variant || code >= children_.size()) {
+    throw std::invalid_argument("a column of type " + type_.name() + " has no values of type " +
+                                std::string(to_string(type)));
+  }
   ColumnBuilder& child = children_[code];
   values_.append(static_cast<std::byte>(code));
   offsets_.append(static_cast<std::int32_t>(child.length()));
@@ -368,6 +360,9 @@ std::size_t BatchBuilder::byte_size() const noexcept {
 }
 
 RecordBatch BatchBuilder::finish() {
+  const auto is_other_length = [this](const ColumnBuilder& column) { return column.length() != num_rows(); };
+  if (std::ranges::any_of(columns_, is_other_length))
+    throw std::logic_error("the columns of a batch differ in length");
   const auto widened = [this](std::size_t i) { return columns_[i].type() != schema_->field(i).type; };
   bool same = true;
   for (std::size_t i = 0; i < columns_.size(); ++i)

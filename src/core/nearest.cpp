@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/ascii_case.hpp"
+
 namespace penstock {
 
 namespace {
@@ -13,12 +15,8 @@ constexpr std::size_t kMaxLength = 128;
 constexpr std::size_t kMaxSlips = 3;
 constexpr std::size_t kMinPrefix = 3;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool same_letter(char a, char b) {
-  return lower(a) == lower(b);
+  return ascii_lower(a) == ascii_lower(b);
 }
 
 // Optimal string alignment: Damerau-Levenshtein in which no letters are edited twice. Both at most kMaxLength

@@ -2,6 +2,7 @@
 
 #include "penstock/data_source.hpp"
 
+#include "core/ascii_case.hpp"
 #include "datasources/postgresql/postgresql.hpp"
 #include "datasources/sqlite/sqlite.hpp"
 
@@ -9,18 +10,10 @@ namespace penstock {
 
 namespace {
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 bool answers_to(const DataSourceType& type, std::string_view name) {
-  return same_name(type.spec.name, name) ||
+  return equal_ignoring_case(type.spec.name, name) ||
          std::ranges::any_of(type.spec.aliases,
-                             [&](const std::string& alias) { return same_name(alias, name); });
+                             [&](const std::string& alias) { return equal_ignoring_case(alias, name); });
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "penstock/builder.hpp"
 
+#include "core/array_layout.hpp"
 #include "formats/arrow_message.hpp"
 #include "formats/output_buffer.hpp"
 
@@ -19,10 +20,6 @@ namespace {
 
 constexpr std::int64_t padded(std::int64_t size) noexcept {
   return (size + kArrowAlignment - 1) / kArrowAlignment * kArrowAlignment;
-}
-
-constexpr std::int64_t bitmap_bytes(std::int64_t bits) noexcept {
-  return (bits + 7) / 8;
 }
 
 /// The buffers of one record batch in the order of the format, each at its place in the body.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/ascii_case.hpp"
 #include "core/nearest.hpp"
 #include "formats/arrow_writer.hpp"
 #include "formats/csv_writer.hpp"
@@ -32,11 +33,6 @@ constexpr std::array kFormatNames{
     FormatName{"arrow", Format::arrow}, FormatName{"ndjson", Format::jsonl},
     FormatName{"md", Format::markdown},
 };
-
-bool equal_letters(std::string_view a, std::string_view b) noexcept {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 Error error_of(const QueryResult& result) {
   Error error;
@@ -82,7 +78,7 @@ Result<Format> parse_format(std::string_view name) {
   std::vector<std::string> names;
   std::string list;
   for (const FormatName& known : kFormatNames) {
-    if (equal_letters(known.name, name)) return known.format;
+    if (equal_ignoring_case(known.name, name)) return known.format;
     names.emplace_back(known.name);
     if (to_string(known.format) != known.name) continue;
     if (!list.empty()) list += ", ";

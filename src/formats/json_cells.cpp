@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstring>
 
+#include "core/json_check.hpp"
 #include "core/number_text.hpp"
 #include "formats/hex_text.hpp"
 #include "formats/json_text.hpp"

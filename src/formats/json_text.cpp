@@ -54,6 +54,13 @@ char* write_escape(char* out, char32_t code_point) noexcept {
   return out;
 }
 
+// Line ends to some readers, C1 controls, and what turns or hides text on a terminal: U+200B, marks and
+// embeddings of direction, the byte order mark.
+constexpr bool needs_escape(char32_t c) noexcept {
+  return c < 0xA0 || c == 0x200B || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
+}
+
 char* write_control(char* out, unsigned char byte) noexcept {
   char letter = 0;
   switch (byte) {
@@ -90,7 +97,7 @@ const char* write_special(char*& out, const char* at, const char* end) noexcept 
     if (!character.valid) {
       std::memcpy(out, kReplacementText.data(), kReplacementText.size());
       out += kReplacementText.size();
-    } else if (code_point < 0xA0 || code_point == 0x2028 || code_point == 0x2029) {
+    } else if (needs_escape(code_point)) {
       out = write_escape(out, code_point);
     } else {
       std::memcpy(out, at, character.size);

@@ -1,5 +1,9 @@
 #include "manager/analysis_cache.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace penstock {
 
 namespace {
@@ -45,8 +49,14 @@ void AnalysisCache::insert(std::string_view database, std::string_view sql,
   if (find_in(shard, hash, database, sql) != shard.entries.end()) return;
   shard.entries.push_front(Entry{hash, std::string(database), std::string(sql), std::move(analysis)});
   shard.by_hash.emplace(hash, shard.entries.begin());
-  if (shard.entries.size() <= max_entries_per_shard_) return;
+  shard.bytes += database.size() + sql.size();
+  while (shard.entries.size() > max_entries_per_shard_ || shard.bytes > kMaxBytes / kShards)
+    drop_oldest(shard);
+}
+
+void AnalysisCache::drop_oldest(Shard& shard) {
   const auto oldest = std::prev(shard.entries.end());
+  shard.bytes -= oldest->database.size() + oldest->sql.size();
   const auto [first, last] = shard.by_hash.equal_range(oldest->hash);
   shard.by_hash.erase(std::find_if(first, last, [&](const auto& item) { return item.second == oldest; }));
   shard.entries.erase(oldest);

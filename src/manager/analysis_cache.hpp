@@ -15,11 +15,12 @@
 namespace penstock {
 
 /// The analyses of one datasource, least recently used first out. Keyed by logical database as well as text,
-/// as the same text may mean other tables elsewhere. Thread-safe.
+/// as the same text may mean other tables elsewhere. Holds kMaxBytes of texts at most. Thread-safe.
 class AnalysisCache {
  public:
   /// A statement longer than this is analysed each time: such texts are generated and seldom come twice.
   static constexpr std::size_t kMaxTextBytes = 16 << 10;
+  static constexpr std::size_t kMaxBytes = 8 << 20;
 
   explicit AnalysisCache(std::size_t max_entries = 4'096);
 
@@ -39,12 +40,14 @@ class AnalysisCache {
   struct Shard {
     mutable std::mutex mutex;
     std::list<Entry> entries;  // most recently used first
+    std::size_t bytes = 0;     // of their texts
     std::unordered_multimap<std::size_t, std::list<Entry>::iterator> by_hash;
   };
   static constexpr std::size_t kShards = 16;
 
   [[nodiscard]] static std::list<Entry>::iterator find_in(Shard& shard, std::size_t hash,
                                                           std::string_view database, std::string_view sql);
+  static void drop_oldest(Shard& shard);
 
   std::size_t max_entries_per_shard_;
   std::array<Shard, kShards> shards_;

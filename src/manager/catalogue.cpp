@@ -1,18 +1,13 @@
 #include "manager/catalogue.hpp"
 
+#include <algorithm>
+
+#include "core/ascii_case.hpp"
 #include "core/nearest.hpp"
 
 namespace penstock {
 
 namespace {
-
-std::string fold(std::string_view name) {
-  std::string folded(name);
-  for (char& c : folded) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return folded;
-}
 
 Result<std::shared_ptr<Source>> make_source(DataSourceConfig config, const DataSourceRegistry& registry,
                                             pool::Housekeeper& housekeeper) {
@@ -79,7 +74,7 @@ Result<std::shared_ptr<const Catalogue>> Catalogue::make(config::Configuration c
     }
   }
   for (const auto& [name, route] : catalogue->routes_)
-    catalogue->folded_.emplace(fold(name), &route);
+    catalogue->folded_.emplace(ascii_lower(name), &route);
   catalogue->summaries_ = std::move(configuration.summaries);
   return catalogue;
 }
@@ -90,7 +85,7 @@ const Route* Catalogue::find(std::string_view database) const noexcept {
 }
 
 const Route* Catalogue::find_folded(std::string_view name) const {
-  const auto found = folded_.find(fold(name));
+  const auto found = folded_.find(ascii_lower(name));
   return found == folded_.end() ? nullptr : found->second;
 }
 

@@ -1,5 +1,6 @@
 #include "pool/pool.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <mutex>
 #include <random>

@@ -36,6 +36,18 @@ TEST(AnalysisCache, DoesNotKeepHugeTexts) {
   EXPECT_EQ(cache.size(), 0U);
 }
 
+TEST(AnalysisCache, KeepsNoMoreTextThanItMay) {
+  AnalysisCache cache;
+  constexpr std::size_t kTexts = 2 * AnalysisCache::kMaxBytes / AnalysisCache::kMaxTextBytes;
+  for (std::size_t i = 0; i < kTexts; ++i) {
+    std::string sql = std::to_string(i);
+    sql.resize(AnalysisCache::kMaxTextBytes, 'x');
+    cache.insert("a", sql, analysis(StatementKind::select));
+  }
+  EXPECT_LE(cache.size() * AnalysisCache::kMaxTextBytes, AnalysisCache::kMaxBytes);
+  EXPECT_GT(cache.size(), kTexts / 8);
+}
+
 TEST(AnalysisCache, ServesManyThreads) {
   AnalysisCache cache(64);
   std::vector<std::jthread> threads;

@@ -52,6 +52,37 @@ TEST(Batch, RefusesToReadWhatIsNotThere) {
   EXPECT_EQ(rows[1]["id"].as<std::optional<std::int64_t>>(), std::nullopt);
 }
 
+// What can be asked of it without being written: as() of rows that end with the expression.
+template <typename T>
+concept IteratesATemporary = requires(T rows) { std::move(rows).template as<std::int64_t>(); };
+static_assert(!IteratesATemporary<Rows>);
+
+TEST(Batch, CutsTheChildrenOfListsAndVariants) {
+  BatchBuilder builder(schema_of({{"mixed", TypeId::variant}, {"list", DataType::list_of(TypeId::string)}}));
+  const std::string text(100, 'x');
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(builder.column(0).append(i % 2 == 0 ? Value(i) : Value(text)));
+    ASSERT_TRUE(builder.column(1).append(Value(Value::List{Value(text), Value()})));
+  }
+  const RecordBatch batch = builder.finish();
+  const RecordBatch ten = batch.first(10);
+  EXPECT_LE(ten.byte_size(), batch.byte_size() / 9);
+  EXPECT_EQ(ten.row(9)["mixed"].as<std::string_view>(), text);
+  EXPECT_EQ(ten.row(8)["mixed"].as<int>(), 8);
+  EXPECT_EQ(ten.row(9)["list"].as<Value>(), batch.row(9)["list"].as<Value>());
+  EXPECT_EQ(batch.first(0).byte_size(), 0);
+}
+
+TEST(Batch, BuilderRefusesWhatWouldBeNoBatch) {
+  BatchBuilder uneven(schema_of({{"a", TypeId::int64}, {"b", TypeId::int64}}));
+  uneven.column(0).append_int64(1);
+  EXPECT_THROW(static_cast<void>(uneven.finish()), std::logic_error);
+  ColumnBuilder number{DataType(TypeId::int64)};
+  EXPECT_THROW(static_cast<void>(number.alternative(TypeId::int64)), std::invalid_argument);
+  ColumnBuilder variant{DataType(TypeId::variant)};
+  EXPECT_THROW(static_cast<void>(variant.alternative(TypeId::list)), std::invalid_argument);
+}
+
 std::vector<Value> every_scalar() {
   return {Value(true),
           Value(std::numeric_limits<std::int64_t>::min()),

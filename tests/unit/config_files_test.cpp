@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/dotenv.hpp"
+#include "config/problems.hpp"
 #include "config/sources.hpp"
 #include "unit/config_fixture.hpp"
 
@@ -153,11 +155,24 @@ TEST(ConfigFiles, OfOtherEncodingsAreToldWithTheirPlace) {
   ConfigFolder folder;
   folder.write("datasources.yaml", "# caf\xe9\n")
       .write("summary.yaml", std::string("data\0", 5))
-      .write(".env", "A=1\nB=\xe9\n");
-  EXPECT_THAT(mistakes(folder),
-              ElementsAre(".env:2:3: the file is not UTF-8: save it in that encoding",
-                          "datasources.yaml:1:6: the file is not UTF-8: save it in that encoding",
-                          HasSubstr("summary.yaml:1:5: a control character stands here")));
+      .write(".env", std::string("A=1\nB\0=2\n", 9));
+  EXPECT_THAT(
+      mistakes(folder),
+      ElementsAre(".env:2:2: a NUL byte stands here: remove it, or save the file as UTF-8 if it is in UTF-16",
+                  "datasources.yaml:1:6: the file is not UTF-8: save it in that encoding",
+                  HasSubstr("summary.yaml:1:5: a control character stands here")));
+}
+
+TEST(ConfigFiles, APasswordInDotenvMayHoldAnyByteButNul) {
+  std::string password;
+  for (int byte = 1; byte < 256; ++byte) {
+    if (byte != '\'' && byte != '\r') password += static_cast<char>(byte);
+  }
+  ConfigFolder folder;
+  folder.write("datasources.yaml", kMinimal).write(".env", "PW='" + password + "'\n");
+  EXPECT_THAT(mistakes(folder), ElementsAre());
+  FileProblems problems(".env");
+  EXPECT_EQ(parse_dotenv("PW='" + password + "'\n", problems).at("PW"), password);
 }
 
 TEST(ConfigFiles, ACharacterThatYamlWouldEndAtDoesNotHideTheRest) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/json_check.hpp"
 #include "format_results.hpp"
 #include "formats/json_text.hpp"
 #include "formats/output_buffer.hpp"
@@ -171,7 +172,9 @@ TEST(FormatJson, EscapesText) {
   EXPECT_EQ(json_of(std::string("\0\x01\b\t\n\f\r\x1b\x1f\x7f", 10)),
             R"("\u0000\u0001\b\t\n\f\r\u001b\u001f\u007f")");
   EXPECT_EQ(json_of("\xC2\x80\xC2\x9F\xC2\xA0"), "\"\\u0080\\u009f\xC2\xA0\"");
-  EXPECT_EQ(json_of("\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAA"), "\"\\u2028\\u2029\xE2\x80\xAA\"");
+  EXPECT_EQ(json_of("\xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xA9\xE2\x80\xAE\xE2\x80\xAF"),
+            "\"\xE2\x80\xA7\\u2028\\u2029\\u202e\xE2\x80\xAF\"");
+  EXPECT_EQ(json_of("\xE2\x81\xA6\xEF\xBB\xBF\xE2\x80\x8B"), "\"\\u2066\\ufeff\\u200b\"");
   EXPECT_EQ(json_of("\xF0\x9F\x98\x80 \xE4\xB8\xAD"), "\"\xF0\x9F\x98\x80 \xE4\xB8\xAD\"");
 }
 
@@ -296,8 +299,8 @@ TEST(JsonCheck, KnowsJsonFromTextThatLooksLikeIt) {
 
 TEST(JsonCheck, BoundsTheDepth) {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_TRUE(is_json(nested(kMaxEmbeddedJsonDepth)));
-  EXPECT_FALSE(is_json(nested(kMaxEmbeddedJsonDepth + 1)));
+  EXPECT_TRUE(is_json(nested(kMaxJsonDepth)));
+  EXPECT_FALSE(is_json(nested(kMaxJsonDepth + 1)));
   EXPECT_FALSE(is_json(std::string(1'000'000, '[')));
 }
 

@@ -45,20 +45,6 @@ TEST(SqliteColumns, MapsDeclaredTypes) {
   }
 }
 
-TEST(SqliteColumns, KnowsJson) {
-  for (const std::string_view text : {"{}", "[]", " [1, -0.5e+3, \"a\\u00e9\\n\", true, false, null] ",
-                                      R"({"a": {"b": []}, "c": "ä"})", "0", "\"x\""}) {
-    EXPECT_TRUE(is_json(text)) << text;
-  }
-  for (const std::string_view text :
-       {"", " ", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "{a:1}", "01", "1.", "+1", "'x'", "\"a", "\"\\x\"",
-        "\"\\u12\"", "nul", "[1] 2", "\"tab\tin\"", "NaN", "- 1"}) {
-    EXPECT_FALSE(is_json(text)) << text;
-  }
-  EXPECT_TRUE(is_json(std::string(900, '[') + std::string(900, ']')));
-  EXPECT_FALSE(is_json(std::string(100'000, '[') + std::string(100'000, ']')));
-}
-
 TEST(SqliteDefinition, FindsTheCommentsOfATable) {
   const DefinitionComments comments = comments_of(
       "CREATE TABLE customers ( -- people and companies\n"

@@ -311,14 +311,4 @@ std::string position_text(std::string_view sql, std::size_t offset) {
   return ", at line " + std::to_string(line) + ", column " + std::to_string(column);
 }
 
-bool mentions_bare(const std::vector<Token>& tokens, std::string_view name) {
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    if (!tokens[i].is_name() || (i != 0 && tokens[i - 1].kind == TokenKind::dot)) continue;
-    if (same_name(tokens[i].kind == TokenKind::word ? std::string(tokens[i].text) : tokens[i].unquoted(),
-                  name))
-      return true;
-  }
-  return false;
-}
-
 }  // namespace penstock::sqlite

@@ -26,8 +26,4 @@ inline constexpr std::size_t kMaxSqlBytes = 1'000'000;
 /// ", at line 1, column 8" for the byte at `offset`.
 [[nodiscard]] std::string position_text(std::string_view sql, std::size_t offset);
 
-/// Whether SQLite could take this mention of `name` for an unqualified table: an identifier or string of that
-/// name that no dot precedes.
-[[nodiscard]] bool mentions_bare(const std::vector<Token>& tokens, std::string_view name);
-
 }  // namespace penstock::sqlite

@@ -5,6 +5,7 @@
 
 #include "penstock/utf8.hpp"
 
+#include "core/json_check.hpp"
 #include "datasources/sqlite/lexer.hpp"
 
 namespace penstock::sqlite {
@@ -137,7 +138,7 @@ CellStatus read_json(ReadValues& read, sqlite3_value* cell, ColumnBuilder& out) 
   if (storage != SQLITE_TEXT) return null_or_misfit(storage, out);
   const std::string_view text = text_of(cell);
   if (!take(read, text.size())) return CellStatus::too_large;
-  if (!is_valid_utf8(text) || !is_json(text)) return CellStatus::misfit;
+  if (!is_json(text)) return CellStatus::misfit;
   out.append_string(text);
   return CellStatus::appended;
 }

@@ -48,7 +48,8 @@ struct ReadValues {
 
 /// Appends one cell to a column, or says why it cannot and appends nothing. `cell` comes from
 /// sqlite3_column_value(): on a connection without a mutex, such as ours, it may be read as any value is
-/// (https://www.sqlite.org/c3ref/value.html), and it saves what each sqlite3_column_ call does around its work.
+/// (https://www.sqlite.org/c3ref/value.html), and it saves what each sqlite3_column_ call does around its
+/// work.
 using CellReader = CellStatus (*)(ReadValues& read, sqlite3_value* cell, ColumnBuilder& out);
 
 /// For a builder of type_of(mapping). For by_value every value but null is a misfit.
@@ -59,8 +60,5 @@ using CellReader = CellStatus (*)(ReadValues& read, sqlite3_value* cell, ColumnB
 /// The type that the value would have by itself: `null`, int64, float64, string, or bytes (of text that is
 /// not valid UTF-8, too).
 [[nodiscard]] TypeId natural_type(sqlite3_value* cell);
-
-/// Whether the text is one JSON value (RFC 8259), nested at most a thousand deep.
-[[nodiscard]] bool is_json(std::string_view text) noexcept;
 
 }  // namespace penstock::sqlite

@@ -2,27 +2,25 @@
 
 #include <algorithm>
 
+#include "core/ascii_case.hpp"
+
 namespace penstock::sqlite {
 
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool is_digit(char c) noexcept {
   return c >= '0' && c <= '9';
 }
 
 bool is_hex(char c) noexcept {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+  return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
 }
 
 // What may go on in an identifier: any byte beyond ASCII may.
 bool is_word_char(char c) noexcept {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '_' || c == '$' ||
+  return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || c == '_' || c == '$' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
 
@@ -137,7 +135,7 @@ Token Lexer::variable() noexcept {
 
 Token Lexer::number() noexcept {
   std::size_t length = 0;
-  if (at(0) == '0' && lower(at(1)) == 'x' && is_hex(at(2))) {
+  if (at(0) == '0' && ascii_lower(at(1)) == 'x' && is_hex(at(2))) {
     length = 3;
     while (is_hex(at(length)))
       ++length;
@@ -152,7 +150,7 @@ Token Lexer::number() noexcept {
       digits();
     }
     const std::size_t sign = at(length + 1) == '+' || at(length + 1) == '-' ? 1 : 0;
-    if (lower(at(length)) == 'e' && is_digit(at(length + 1 + sign))) {
+    if (ascii_lower(at(length)) == 'e' && is_digit(at(length + 1 + sign))) {
       length += 2 + sign;
       digits();
     }
@@ -198,7 +196,7 @@ Token Lexer::cut() noexcept {
       break;
   }
   if (is_digit(c)) return number();
-  if (lower(c) == 'x' && at(1) == '\'') {
+  if (ascii_lower(c) == 'x' && at(1) == '\'') {
     std::size_t length = 2;
     while (is_hex(at(length)))
       ++length;
@@ -219,21 +217,15 @@ std::vector<Token> tokenize(std::string_view sql) {
 }
 
 bool same_name(std::string_view a, std::string_view b) noexcept {
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return equal_ignoring_case(a, b);
 }
 
 std::string folded(std::string_view name) {
-  std::string out(name);
-  std::ranges::transform(out, out.begin(), lower);
-  return out;
+  return ascii_lower(name);
 }
 
 std::string quote_name(std::string_view name) {
   return enclose(name, '"');
-}
-
-std::string quote_text(std::string_view text) {
-  return enclose(text, '\'');
 }
 
 }  // namespace penstock::sqlite

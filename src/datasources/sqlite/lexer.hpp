@@ -80,7 +80,5 @@ class Lexer {
 [[nodiscard]] std::string folded(std::string_view name);
 /// `name` as an identifier in double quotes, whatever it holds.
 [[nodiscard]] std::string quote_name(std::string_view name);
-/// `text` as a string literal.
-[[nodiscard]] std::string quote_text(std::string_view text);
 
 }  // namespace penstock::sqlite

@@ -1,10 +1,11 @@
-// Whether a text is JSON: one pass, without recursion or memory.
+// One pass, without recursion or memory.
+#include "core/json_check.hpp"
+
 #include <bitset>
 #include <cstdint>
 #include <optional>
 
 #include "core/utf8_decode.hpp"
-#include "formats/json_text.hpp"
 
 namespace penstock {
 
@@ -86,7 +87,7 @@ class JsonChecker {
   }
 
   [[nodiscard]] bool open(bool object) noexcept {
-    if (depth_ == kMaxEmbeddedJsonDepth) return false;
+    if (depth_ == kMaxJsonDepth) return false;
     ++at_;
     is_object_[depth_++] = object;
     skip_space();
@@ -190,7 +191,7 @@ class JsonChecker {
   const char* end_;
   std::size_t depth_ = 0;
   bool needs_value_ = false;
-  std::bitset<kMaxEmbeddedJsonDepth> is_object_;
+  std::bitset<kMaxJsonDepth> is_object_;
 };
 
 }  // namespace
