@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 add_library(penstock_build_flags INTERFACE)
 target_compile_options(penstock_build_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wundef
-  -Woverloaded-virtual -Wnull-dereference -Werror
+  -Woverloaded-virtual -Wnull-dereference $<$<BOOL:${PENSTOCK_WERROR}>:-Werror>
   # Fields left out of an initialiser take their defaults: that is what they are for.
   -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
@@ -60,6 +60,9 @@ function(penstock_library)
   target_link_libraries(penstock PRIVATE ${links})
   set_target_properties(penstock PROPERTIES LINKER_LANGUAGE CXX)
 
+  if(NOT PENSTOCK_INSTALL)
+    return()
+  endif()
   install(TARGETS penstock EXPORT PenstockTargets)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/penstock DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   install(EXPORT PenstockTargets NAMESPACE Penstock:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Penstock)

@@ -36,15 +36,21 @@ constexpr std::string_view kFooter =
 
 /// What every subcommand takes, before its name and behind it.
 void add_global_options(CLI::App& app, GlobalOptions& options) {
+  const bool is_query = app.get_name() == "query";
   constexpr const char* kGroup = "Options of every command";
   app.set_help_flag("-h,--help", "This text")->group(kGroup);
   app.add_option(
          "-c,--config", options.config,
          "Folder of datasources.yaml and summary.yaml (else the environment variable PENSTOCK_CONFIG, else "
          "./config)")
+      ->check([](const std::string& folder) {
+        return folder.empty() ? "names no folder; is the variable set that it comes from?" : "";
+      })
       ->type_name("DIR")
       ->group(kGroup);
-  app.add_option("--format", options.format, "How to write the answer: table or json")
+  app.add_option("--format", options.format,
+                 is_query ? "How to write the answer: table, json, jsonl, csv, tsv, markdown or arrow"
+                          : "How to write the answer: table or json")
       ->type_name("FORMAT")
       ->group(kGroup);
   app.add_option("--color", options.color, "auto (on a terminal, unless NO_COLOR is set), always or never")

@@ -158,7 +158,6 @@ Value parse_untyped(std::string_view text) {
   // JSON cannot tell -0 from 0, text can.
   if (const NumberForm form = number_form(text); form == NumberForm::integer && text != "-0") {
     if (const auto value = number<std::int64_t>(text)) return *value;
-    if (const auto value = number<std::uint64_t>(text)) return *value;
   } else if (form == NumberForm::fraction) {
     if (const auto value = parse_float(text)) return *value;
   }

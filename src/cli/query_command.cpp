@@ -1,5 +1,6 @@
 // penstock query: runs one statement and writes its answer, batch by batch.
 
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <memory>
@@ -8,6 +9,8 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
@@ -57,10 +60,15 @@ struct Outcome {
 /// The writer begins with the first rows, so that a query that fails before them leaves nothing behind.
 Outcome stream_result(DataSourceManager& manager, const QueryPlan& plan, ResultWriter& writer,
                       Progress& progress) {
+  using Clock = std::chrono::steady_clock;
   Outcome outcome;
+  const auto started = Clock::now();
   auto stream = manager.stream_query(plan.sql, plan.database, plan.params, plan.options);
   if (!stream) {
     outcome.query_error = std::move(stream.error());
+    outcome.summary.datasource = manager.validate_databases({plan.database}).datasource;
+    outcome.summary.execution_time =
+        std::chrono::duration_cast<decltype(outcome.summary.execution_time)>(Clock::now() - started);
     return outcome;
   }
   Result<void> written;
@@ -120,13 +128,20 @@ ExitStatus report_output_error(Session& session, const Output& output, const Err
   return ExitStatus::failed;
 }
 
+// Behind a pipe there may be a pager, which draws on the terminal that the progress would be drawn on.
+bool goes_into_a_pipe(const QueryPlan& plan) {
+  struct stat status{};
+  return plan.output.empty() && ::fstat(STDOUT_FILENO, &status) == 0 && S_ISFIFO(status.st_mode);
+}
+
 ExitStatus run_plan(Session& session, const QueryPlan& plan, DataSourceManager& manager) {
   auto output = Output::open(plan.output);
   if (!output) return session.fail_usage(output.error());
   const Console& console = session.console();
   const bool to_terminal = plan.output.empty() && console.out().is_terminal;
   const bool for_programs = plan.format == Format::csv || plan.format == Format::tsv;
-  Progress progress(console.err().is_terminal && !session.options().quiet, plan.options.stop);
+  Progress progress(console.err().is_terminal && !session.options().quiet && !goes_into_a_pipe(plan),
+                    plan.options.stop);
   QuerySink sink(**output, progress, to_terminal, to_terminal && for_programs);
   const auto writer = make_writer(plan.format, plan.format_options, sink);
 

@@ -45,8 +45,12 @@ std::optional<Format> format_of_file(const std::filesystem::path& file) {
   return std::nullopt;
 }
 
+bool goes_to_standard_output(const QueryArguments& arguments) {
+  return arguments.output.empty() || arguments.output == "-";
+}
+
 Result<Format> choose_format(const QueryArguments& arguments, const Session& session) {
-  const bool to_terminal = arguments.output.empty() && session.console().out().is_terminal;
+  const bool to_terminal = goes_to_standard_output(arguments) && session.console().out().is_terminal;
   Format format = to_terminal ? Format::table : Format::csv;
   if (!session.options().format.empty()) {
     auto named = parse_format(session.options().format);
@@ -64,7 +68,7 @@ Result<Format> choose_format(const QueryArguments& arguments, const Session& ses
 
 FormatOptions format_options_of(const QueryArguments& arguments, const Session& session) {
   const Console& console = session.console();
-  const bool to_standard_output = arguments.output.empty();
+  const bool to_standard_output = goes_to_standard_output(arguments);
   FormatOptions options;
   options.json.pretty = to_standard_output && console.out().is_terminal;
   options.csv.header = !arguments.no_header;
@@ -93,7 +97,7 @@ Result<QueryPlan> plan_query(const QueryArguments& arguments, const Session& ses
                    .sql = std::move(*sql),
                    .params = std::move(*params),
                    .options = std::move(*options),
-                   .output = arguments.output,
+                   .output = arguments.output == "-" ? std::string() : arguments.output,
                    .format = *format,
                    .format_options = format_options_of(arguments, session)};
 }

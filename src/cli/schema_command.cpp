@@ -1,6 +1,7 @@
 // penstock schema: the tables of a logical database.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/name_list.hpp"
+#include "cli/option_value.hpp"
 #include "cli/schema_text.hpp"
 #include "cli/unknown_name.hpp"
 
@@ -22,6 +24,7 @@ struct SchemaArguments {
   std::string table;
   bool names_only = false;
   bool full = false;
+  std::optional<std::string> timeout;
 };
 
 std::string describe(const DatabaseSchema& schema, const SchemaArguments& arguments, ReportFormat format,
@@ -48,10 +51,17 @@ ExitStatus run(Session& session, const SchemaArguments& arguments) {
     return session.fail_usage(
         Error{.code = ErrorCode::invalid_argument, .message = "--names and --full contradict each other"});
   }
+  QueryOptions options;
+  if (arguments.timeout) {
+    const auto timeout = parse_timeout(*arguments.timeout);
+    if (!timeout) return session.fail_usage(timeout.error());
+    options.timeout = *timeout;
+  }
   Interrupts interrupts;
+  options.stop = interrupts.token();
   const auto manager = session.load();
   if (!manager) return session.fail_usage(manager.error());
-  const auto schema = (*manager)->schema(arguments.database, arguments.table, {.stop = interrupts.token()});
+  const auto schema = (*manager)->schema(arguments.database, arguments.table, options);
   if (schema) return session.print(describe(*schema, arguments, *format, session.console()));
   if (interrupts.signal() != 0) session.end_by(interrupts.signal());
   if (is_unknown_database(**manager, arguments.database)) return session.fail_usage(schema.error());
@@ -80,6 +90,8 @@ Command add_schema(CLI::App& parent) {
   app->add_option("TABLE", arguments->table, "One table, view, ... of it");
   app->add_flag("--names", arguments->names_only, "The names alone, one a line");
   app->add_flag("--full", arguments->full, "Every table with its columns, keys and indexes");
+  app->add_option("-t,--timeout", arguments->timeout, "Give up after this time: 500ms, 5s, 2m")
+      ->type_name("TIME");
   app->footer(kFooter);
   return {app, [arguments](Session& session) { return run(session, *arguments); }};
 }

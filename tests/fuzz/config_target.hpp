@@ -36,7 +36,7 @@ inline void run_config_target(std::string_view bytes) {
   FileProblems dotenv_problems("/nonexistent/.env");
   Sources sources;
   sources.directory = "/nonexistent";
-  if (check_encoding(bytes, dotenv_problems)) {
+  if (check_dotenv_encoding(bytes, dotenv_problems)) {
     sources.variables = parse_dotenv(without_bom(bytes), dotenv_problems);
   }
   for (const auto& [name, value] : sources.variables)
