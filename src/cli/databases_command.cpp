@@ -56,6 +56,7 @@ ExitStatus run(Session& session, bool names_only) {
   const std::vector<DatabaseInfo> databases = (*manager)->databases();
   if (names_only) {
     std::vector<std::string> names;
+    names.reserve(databases.size());
     for (const DatabaseInfo& info : databases)
       names.push_back(info.id);
     return session.print(name_list(names, "databases", *format, session.console()));

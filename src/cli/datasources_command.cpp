@@ -69,6 +69,7 @@ ExitStatus run(Session& session, bool names_only) {
   const std::vector<DataSourceInfo> datasources = (*manager)->datasources();
   if (names_only) {
     std::vector<std::string> names;
+    names.reserve(datasources.size());
     for (const DataSourceInfo& info : datasources)
       names.push_back(info.name);
     return session.print(name_list(names, "datasources", *format, session.console()));
