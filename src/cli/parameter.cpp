@@ -141,7 +141,7 @@ constexpr std::array kTypes{
                   [](std::string_view text) { return as_value(parse_date(text)); }},
     ParameterType{"time", "a time such as 23:59:00",
                   [](std::string_view text) { return as_value(parse_time(text)); }},
-    ParameterType{"timestamp", "a timestamp such as 2025-03-31T23:59:00",
+    ParameterType{"timestamp", "a timestamp such as 2025-03-31 23:59:00",
                   [](std::string_view text) { return as_value(parse_timestamp(text)); }},
     ParameterType{"timestamptz", "a timestamp with an offset such as 2025-03-31T23:59:00+02:00",
                   parse_timestamp_tz},

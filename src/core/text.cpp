@@ -97,7 +97,8 @@ bool append_infinity(std::string& out, T value) {
   return false;
 }
 
-bool append_moment(std::string& out, std::int64_t microseconds) {
+// `between` stands between the day and the time.
+bool append_moment(std::string& out, std::int64_t microseconds, char between) {
   if (append_infinity(out, microseconds)) return false;
   std::int64_t days = microseconds / kMicrosPerDay;
   std::int64_t rest = microseconds % kMicrosPerDay;
@@ -106,7 +107,7 @@ bool append_moment(std::string& out, std::int64_t microseconds) {
     --days;
   }
   append_day(out, days);
-  out += 'T';
+  out += between;
   append_clock(out, rest);
   return true;
 }
@@ -155,11 +156,11 @@ void append_text(std::string& out, Time value) {
 }
 
 void append_text(std::string& out, Timestamp value) {
-  append_moment(out, value.microseconds);
+  append_moment(out, value.microseconds, ' ');
 }
 
 void append_text(std::string& out, TimestampTz value) {
-  if (append_moment(out, value.microseconds)) out += 'Z';
+  if (append_moment(out, value.microseconds, 'T')) out += 'Z';
 }
 
 void append_text(std::string& out, Interval value) {

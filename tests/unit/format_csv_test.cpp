@@ -42,7 +42,7 @@ TEST(FormatCsv, WritesEveryType) {
   EXPECT_EQ(record_of({true, 1, std::numeric_limits<std::uint64_t>::max(), 0.5, Decimal{"-1.50"}, "x",
                        Bytes{{std::byte{0xAB}}}, Date{0}, Time{0}, Timestamp{0}, TimestampTz{0}, Interval{},
                        *parse_uuid("01234567-89ab-cdef-0123-456789abcdef"), Json{"{\"a\":1}"}}),
-            "true,1,18446744073709551615,0.5,-1.50,x,\\xab,1970-01-01,00:00:00,1970-01-01T00:00:00,"
+            "true,1,18446744073709551615,0.5,-1.50,x,\\xab,1970-01-01,00:00:00,1970-01-01 00:00:00,"
             "1970-01-01T00:00:00Z,PT0S,01234567-89ab-cdef-0123-456789abcdef,\"{\"\"a\"\":1}\"");
   const QueryResult lists = make_result({{"l", DataType::list_of(TypeId::string)}},
                                         {{Value::List{"a,b", nullptr}}, {Value::List{}}});

@@ -137,7 +137,7 @@ TEST(FormatJson, WritesTheOtherTypes) {
             R"(["\\x00ff"],["\\x"])");
   EXPECT_EQ(json_of(TypeId::date, {Date{0}, Date{-719528}}), R"(["1970-01-01"],["0000-01-01"])");
   EXPECT_EQ(json_of(TypeId::time, {Time{3'723'500'000}}), R"(["01:02:03.5"])");
-  EXPECT_EQ(json_of(TypeId::timestamp, {Timestamp{-1}}), R"(["1969-12-31T23:59:59.999999"])");
+  EXPECT_EQ(json_of(TypeId::timestamp, {Timestamp{-1}}), R"(["1969-12-31 23:59:59.999999"])");
   EXPECT_EQ(json_of(TypeId::timestamp_tz, {TimestampTz{0}}), R"(["1970-01-01T00:00:00Z"])");
   EXPECT_EQ(json_of(TypeId::interval, {Interval{14, 3, 1'500'000'000}}), R"(["P1Y2M3DT1.5S"])");
   EXPECT_EQ(json_of(TypeId::uuid, {*parse_uuid("01234567-89ab-cdef-0123-456789abcdef")}),

@@ -27,8 +27,8 @@ TEST(Text, WritesDaysFromTheEndsOfTheCalendar) {
 }
 
 TEST(Text, WritesMomentsWithTheirFraction) {
-  EXPECT_EQ(text(Timestamp{0}), "1970-01-01T00:00:00");
-  EXPECT_EQ(text(Timestamp{-1}), "1969-12-31T23:59:59.999999");
+  EXPECT_EQ(text(Timestamp{0}), "1970-01-01 00:00:00");
+  EXPECT_EQ(text(Timestamp{-1}), "1969-12-31 23:59:59.999999");
   EXPECT_EQ(text(TimestampTz{1'500'000}), "1970-01-01T00:00:01.5Z");
   EXPECT_EQ(text(TimestampTz{std::numeric_limits<std::int64_t>::max()}), "infinity");
   EXPECT_EQ(text(Time{86'400'000'000}), "24:00:00");
