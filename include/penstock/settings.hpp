@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -53,12 +54,26 @@ struct SettingSpec {
   std::vector<std::string> choices;
 };
 
+struct DataSourceConfig;
+
+/// A mistake that a type finds in a configuration whose keys are all in order by themselves.
+struct SettingProblem {
+  /// Where it is, from the datasource on: {"connection", "create"}; of an entry of `databases:` by the
+  /// logical name, {"databases", "customer_db", "file"}. What the file does not have is left out from the
+  /// end.
+  std::vector<std::string> key;
+  std::string message;  ///< what is wrong and what to do; without the place, and without any secret
+};
+
 /// What the configuration needs to know of a datasource type: its names and the keys it takes.
 struct TypeSpec {
   std::string name;                     ///< in `type:`
   std::vector<std::string> aliases;     ///< other names accepted there, in any case, as `name` is
   std::string physical_key;             ///< the key of a `databases:` entry that names the physical database
   std::vector<SettingSpec> connection;  ///< beyond the pool's keys, which every type has
+  /// What no single key shows, such as two that exclude each other; empty: nothing. Pure. It may be given a
+  /// configuration of which something could not be read, and is quiet about what is missing.
+  std::function<std::vector<SettingProblem>(const DataSourceConfig&)> check;
 };
 
 using SettingValue =

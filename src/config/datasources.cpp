@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <utility>
@@ -51,6 +52,7 @@ class DatasourceReader {
     reader_.tolerate_unset_variables(false);
     check_pool(entry.place);
     const bool databases_known = read_databases(map, type, entry.place);
+    if (type != nullptr && type->check) report_problems_of(*type, entry);
     return {std::move(config_), databases_known};
   }
 
@@ -136,6 +138,33 @@ class DatasourceReader {
                            pool.min_pool_size, source(min), pool.max_pool_size, source(max)));
   }
 
+  void report_problems_of(const TypeSpec& type, const Entry& entry) {
+    for (SettingProblem& problem : type.check(config_))
+      add(place_of(problem.key, type, entry), std::move(problem.message));
+  }
+
+  // Of the deepest part of the key that the file has.
+  [[nodiscard]] Place place_of(std::span<const std::string> key, const TypeSpec& type,
+                               const Entry& entry) const {
+    Place place = entry.place;
+    const Node* node = entry.value;
+    if (key.size() > 1 && key.front() == "databases") {
+      const auto database = database_nodes_.find(key[1]);
+      if (database == database_nodes_.end()) return place;
+      node = database->second;
+      place = node->place;
+      key = key.subspan(2);
+    }
+    for (const std::string& part : key) {
+      const Entry* next = node->find(part);
+      if (next == nullptr && part == type.physical_key) next = node->find("schema");
+      if (next == nullptr) return place;
+      place = next->place;
+      node = next->value;
+    }
+    return place;
+  }
+
   bool read_databases(const Node& map, const TypeSpec* type, Place place) {
     const Entry* entry = map.find("databases");
     if (entry == nullptr || entry->value->kind == NodeKind::null) {
@@ -166,7 +195,7 @@ class DatasourceReader {
   bool read_database(const Node& node) {
     const auto name = read_name(node, "a logical database");
     if (!name) return false;
-    keep({*name, *name}, node.place);
+    keep({*name, *name}, node);
     return true;
   }
 
@@ -195,7 +224,7 @@ class DatasourceReader {
     }
     if (map.find("name") == nullptr) add(map.place, "a logical database needs a `name`");
     if (!name) return false;
-    keep({*name, physical.value_or(*name)}, map.place);
+    keep({*name, physical.value_or(*name)}, map);
     return true;
   }
 
@@ -216,10 +245,14 @@ class DatasourceReader {
     return std::nullopt;
   }
 
-  void keep(LogicalDatabase database, Place place) {
+  void keep(LogicalDatabase database, const Node& node) {
+    const Place place = node.place;
     const auto [first, is_new] =
         taken_databases_.try_emplace(ascii_lower(database.name), Taken{database.name, config_.name, place});
-    if (is_new) return config_.databases.push_back(std::move(database));
+    if (is_new) {
+      database_nodes_.emplace(database.name, &node);
+      return config_.databases.push_back(std::move(database));
+    }
     const Taken& other = first->second;
     if (other.name != database.name) {
       add(place, fmt::format("{} differs only by case from {} of the datasource {} on line {}",
@@ -241,6 +274,7 @@ class DatasourceReader {
   ValueReader& reader_;
   DataSourceConfig config_;
   GivenKeys given_;
+  std::map<std::string, const Node*, std::less<>> database_nodes_;  // by the logical name
 };
 
 }  // namespace

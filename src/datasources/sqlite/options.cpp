@@ -30,19 +30,35 @@ std::string file_name(const std::string& physical) {
   return complete ? physical : physical + std::string(kSuffix);
 }
 
-Result<void> check_database(const LogicalDatabase& database) {
+void check_database(const LogicalDatabase& database, bool is_alone, std::vector<SettingProblem>& problems) {
+  const auto add = [&](std::vector<std::string> key, std::string message) {
+    problems.push_back({std::move(key), std::move(message)});
+  };
+  const std::vector<std::string> entry{"databases", database.name};
   if (same_name(database.name, "temp")) {
-    return fail(ErrorCode::invalid_argument,
-                "a logical database of SQLite cannot be called `temp`: SQLite keeps that name for itself");
+    add(entry, "a logical database of SQLite cannot be called `temp`: SQLite keeps that name for itself");
+  }
+  if (same_name(database.name, "main") && !is_alone) {
+    add(entry, "a logical database of SQLite cannot be called `" + database.name +
+                   "` beside others: to SQLite, every query's own database is main");
   }
   const bool is_path = database.physical.find('/') != std::string::npos || database.physical == "." ||
                        database.physical == ".." || database.physical.find('\0') != std::string::npos;
   if (database.physical.empty() || is_path) {
-    return fail(ErrorCode::invalid_argument,
-                "`file: " + database.physical + "` of " + database.name +
-                    " must be the name of a file in the folder `path`, without a slash");
+    add({"databases", database.name, "file"},
+        "`file: " + database.physical + "` of " + database.name +
+            " must be the name of a file in the folder `path`, without a slash");
   }
-  return {};
+}
+
+std::vector<SettingProblem> check_config(const DataSourceConfig& config) {
+  std::vector<SettingProblem> problems;
+  if (config.connection.get_or("create", false) && config.access == Access::read_only) {
+    problems.push_back({{"connection", "create"}, "`create: true` needs `access: read_write`"});
+  }
+  for (const LogicalDatabase& database : config.databases)
+    check_database(database, config.databases.size() == 1, problems);
+  return problems;
 }
 
 }  // namespace
@@ -83,6 +99,7 @@ TypeSpec type_spec() {
       setting("create", SettingKind::boolean,
               "Make a file that does not exist, empty; only with `access: read_write`", "false");
   spec.connection = {std::move(path), std::move(busy), std::move(cache), std::move(create)};
+  spec.check = &check_config;
   return spec;
 }
 
@@ -98,13 +115,9 @@ Result<Options> read_options(const DataSourceConfig& config) {
     return fail(ErrorCode::invalid_argument,
                 "datasource " + config.name + " needs `path`: a SQLite file or a folder of them");
   }
-  if (options.create && options.access == Access::read_only) {
-    return fail(ErrorCode::invalid_argument,
-                "datasource " + config.name + " has `create: true`, which needs `access: read_write`");
-  }
-  for (const LogicalDatabase& database : options.databases) {
-    if (auto valid = check_database(database); !valid) return pass_error(valid);
-  }
+  // A program may make the configuration without a file that was checked.
+  if (const auto problems = check_config(config); !problems.empty())
+    return fail(ErrorCode::invalid_argument, "datasource " + config.name + ": " + problems.front().message);
   return options;
 }
 
