@@ -46,12 +46,9 @@ class SqliteLanguage final : public SqlLanguage {
   }
   [[nodiscard]] std::string literal(const Value& value) const override {
     const auto text = [](std::string written) { return "'" + std::move(written) + "'"; };
-    if (value.get_if<Date>() != nullptr || value.get_if<Time>() != nullptr) return text(value.to_text());
-    if (value.get_if<Timestamp>() != nullptr) {
-      std::string written = value.to_text();
-      std::ranges::replace(written, 'T', ' ');  // as SQLite's own date functions write it
-      return text(std::move(written));
-    }
+    const bool is_moment = value.get_if<Date>() != nullptr || value.get_if<Time>() != nullptr ||
+                           value.get_if<Timestamp>() != nullptr;
+    if (is_moment) return text(value.to_text());
     if (const auto* number = value.get_if<double>(); number != nullptr && *number - *number != 0) {
       return *number > 0 ? "9e999" : "-9e999";  // how SQLite's own shell dumps the infinities
     }

@@ -36,6 +36,9 @@ TEST_F(SqliteParameters, BindsEveryTypeFaithfully) {
   EXPECT_EQ(text("SELECT typeof(?1), ?1", {Date{19'782}}), "text|2024-02-29");
   EXPECT_EQ(text("SELECT ?1 = datetime(?1), ?1", {Timestamp{1'709'164'800'000'000}}),
             "1|2024-02-29 00:00:00");
+  EXPECT_EQ(text("SELECT ?1 = datetime(?1), ?1", {TimestampTz{1'709'164'800'000'000}}),
+            "1|2024-02-29 00:00:00");
+  EXPECT_EQ(text("SELECT ?1", {TimestampTz{1'709'164'800'500'000}}), "2024-02-29 00:00:00.5");
   EXPECT_EQ(text("SELECT typeof(?1), ?1", {Json{"[1]"}}), "text|[1]");
   EXPECT_EQ(text("SELECT length(?1), hex(?1)", {std::string("a\0b", 3)}), "1|610062");
 }

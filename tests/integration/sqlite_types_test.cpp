@@ -40,7 +40,7 @@ TEST_F(SqliteTypes, ReadsValuesAsDeclared) {
   EXPECT_EQ(seen("BOOLEAN", "(1), (0), (NULL)"), "bool true:bool false:bool NULL:bool");
   EXPECT_EQ(seen("DATE", "('2024-02-29'), (NULL)"), "date 2024-02-29:date NULL:date");
   EXPECT_EQ(seen("TIME", "('23:59:59.5')"), "time 23:59:59.5:time");
-  EXPECT_EQ(seen("DATETIME", "('2024-02-29 12:00:00')"), "timestamp 2024-02-29T12:00:00:timestamp");
+  EXPECT_EQ(seen("DATETIME", "('2024-02-29 12:00:00')"), "timestamp 2024-02-29 12:00:00:timestamp");
   EXPECT_EQ(seen("JSON", "('{\"a\": [1]}')"), "json {\"a\": [1]}:json");
   EXPECT_EQ(seen("UUID", "('123e4567-e89b-12d3-a456-426614174000')"),
             "uuid 123e4567-e89b-12d3-a456-426614174000:uuid");
@@ -62,6 +62,63 @@ TEST_F(SqliteTypes, ADeclarationThatNoValueKeepsIsNotBelieved) {
   EXPECT_EQ(seen("DATE", "('01.02.2024'), ('02.02.2024')"), "string 01.02.2024:string 02.02.2024:string");
   EXPECT_EQ(seen("UUID", "('ABCDEF00-E89B-12D3-A456-426614174000')"),
             "string ABCDEF00-E89B-12D3-A456-426614174000:string");
+}
+
+TEST_F(SqliteTypes, IsATimeOnlyWhenItIsPrintedAsItIsStored) {
+  EXPECT_EQ(seen("DATETIME", "('2024-01-01 00:00:00.25'), ('2024-01-01 00:00:00')"),
+            "timestamp 2024-01-01 00:00:00.25:timestamp 2024-01-01 00:00:00:timestamp");
+  for (const std::string text : {"2024-01-01T00:00:00", "2024-01-01 00:00:00.0", "2024-01-01 00:00:00.250",
+                                 "2024-01-01 00:00:00Z", "2024-01-01 00:00", "2024-01-01"}) {
+    EXPECT_EQ(seen("DATETIME", "('" + text + "')"), "string " + text + ":string");
+  }
+  EXPECT_EQ(seen("TIME", "('12:00:00.50')"), "string 12:00:00.50:string");
+  EXPECT_EQ(seen("DATETIME", "('2024-01-01 00:00:00'), ('2024-01-01T00:00:00')"),
+            "variant 2024-01-01 00:00:00:timestamp 2024-01-01T00:00:00:string");
+}
+
+TEST_F(SqliteTypes, WhatIsReadFindsItsRowAgain) {
+  run_sql(
+      folder_ / "again.sqlite",
+      "CREATE TABLE t (c DATETIME); INSERT INTO t VALUES ('2025-12-31 06:00:00'), ('2025-12-31 06:00:00.5'), "
+      "('2025-12-31T06:00:00')");
+  TestSource source(folder_ / "again.sqlite", {"db"});
+  const auto all = source.run("SELECT c FROM t", "db");
+  ASSERT_TRUE(all);
+  for (const Row row : all->rows())
+    EXPECT_EQ(source.text("SELECT count(*) FROM t WHERE c = '" + row[0].to_text() + "'", "db"), "1");
+}
+
+TEST_F(SqliteTypes, AnIntegerInANumberColumnStaysOne) {
+  EXPECT_EQ(seen("NUMBER(10,0)", "(NULL), (42), (9007199254740993)"),
+            "int64 NULL:int64 42:int64 9007199254740993:int64");
+  EXPECT_EQ(seen("NUMERIC", "(2), (NULL), (0.5), (3)"),
+            "float64 2.0:float64 NULL:float64 0.5:float64 3.0:float64")
+      << "SQLite itself stores 2.0 as 2 there";
+  EXPECT_EQ(seen("NUMERIC", "(2), (0.5), (3), ('x'), (4)"),
+            "variant 2:int64 0.5:float64 3:int64 x:string 4:int64");
+  EXPECT_EQ(seen("NUMERIC", "(0.5), (2), (NULL), (9007199254740993)"),
+            "variant 0.5:float64 2:int64 NULL:int64 9007199254740993:int64");
+  EXPECT_EQ(seen("NUMERIC", "(9007199254740993), (0.5)"), "variant 9007199254740993:int64 0.5:float64");
+  EXPECT_EQ(seen("NUMERIC", "('x'), (2)"), "variant x:string 2:int64");
+  EXPECT_EQ(seen("INTEGER", "(2), (0.5)"), "variant 2:int64 0.5:float64") << "no number column";
+}
+
+TEST_F(SqliteTypes, ANumberColumnThatChangesInALaterBatch) {
+  const auto change_at_9000 = [this](const std::string& before, const std::string& after) {
+    const auto answer =
+        select("NUMERIC", "(NULL)",
+               "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9001) "
+               "SELECT c FROM t WHERE 0 UNION ALL SELECT CASE WHEN i > 9000 THEN " +
+                   after + " ELSE " + before + " END FROM n");
+    if (!answer) return answer.error().message;
+    return std::string(to_string(answer->batches.front().schema()->field(0).type.id)) + " " +
+           std::string(to_string(answer->batches.back().schema()->field(0).type.id)) + " " +
+           answer->batches.back().row(answer->batches.back().num_rows() - 1)[0].to_text();
+  };
+  EXPECT_EQ(change_at_9000("1", "2"), "int64 int64 2");
+  EXPECT_EQ(change_at_9000("1", "0.5"), "int64 variant 0.5");
+  EXPECT_EQ(change_at_9000("0.5", "2"), "float64 float64 2.0");
+  EXPECT_EQ(change_at_9000("NULL", "2"), "float64 variant 2") << "nothing says that it would be float64";
 }
 
 TEST_F(SqliteTypes, TypesExpressionsByTheirValues) {

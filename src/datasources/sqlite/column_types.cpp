@@ -85,26 +85,6 @@ CellStatus read_real(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
   return CellStatus::appended;
 }
 
-// The integer as a double, when it is exactly that.
-std::optional<double> exact_double(std::int64_t value) noexcept {
-  constexpr std::int64_t kExact = std::int64_t{1} << 53;
-  if (value < -kExact || value > kExact) return std::nullopt;
-  return static_cast<double>(value);
-}
-
-CellStatus read_number(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
-  const int storage = sqlite3_value_type(cell);
-  if (storage == SQLITE_FLOAT) {
-    out.append_float64(sqlite3_value_double(cell));
-    return CellStatus::appended;
-  }
-  if (storage != SQLITE_INTEGER) return null_or_misfit(storage, out);
-  const auto value = exact_double(sqlite3_value_int64(cell));
-  if (!value) return CellStatus::misfit;
-  out.append_float64(*value);
-  return CellStatus::appended;
-}
-
 CellStatus read_boolean(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
   const int storage = sqlite3_value_type(cell);
   if (storage != SQLITE_INTEGER) return null_or_misfit(storage, out);
@@ -154,8 +134,28 @@ CellStatus read_form(ReadValues&, sqlite3_value* cell, ColumnBuilder& out) {
   return CellStatus::appended;
 }
 
-// In small letters alone: the text compares with what is returned for it.
-std::optional<Uuid> parse_plain_uuid(std::string_view text) noexcept {
+// The parsers below take only what printing the value gives back: so the text that a caller reads finds its
+// row again, and no value is altered.
+
+// The fraction as it is printed: without zeros at its end.
+bool has_printed_fraction(std::string_view text, std::size_t whole_seconds) noexcept {
+  return text.size() == whole_seconds || text.back() != '0';
+}
+
+std::optional<Time> parse_printed_time(std::string_view text) noexcept {
+  constexpr std::size_t kWholeSeconds = 8;
+  const auto time = parse_time(text);
+  return time && has_printed_fraction(text, kWholeSeconds) ? time : std::nullopt;
+}
+
+std::optional<Timestamp> parse_printed_timestamp(std::string_view text) noexcept {
+  constexpr std::size_t kWholeSeconds = 19;
+  const auto timestamp = parse_timestamp(text);
+  return timestamp && text[10] == ' ' && has_printed_fraction(text, kWholeSeconds) ? timestamp : std::nullopt;
+}
+
+// In small letters alone.
+std::optional<Uuid> parse_printed_uuid(std::string_view text) noexcept {
   for (const char c : text) {
     if (c >= 'A' && c <= 'Z') return std::nullopt;
   }
@@ -235,17 +235,16 @@ CellReader reader_of(Mapping mapping) noexcept {
     case Mapping::integer:
       return &read_integer;
     case Mapping::real:
-      return &read_real;
     case Mapping::number:
-      return &read_number;
+      return &read_real;
     case Mapping::boolean:
       return &read_boolean;
     case Mapping::date:
       return &read_form<parse_date, &ColumnBuilder::append_date>;
     case Mapping::time:
-      return &read_form<parse_time, &ColumnBuilder::append_time>;
+      return &read_form<parse_printed_time, &ColumnBuilder::append_time>;
     case Mapping::timestamp:
-      return &read_form<parse_timestamp, &ColumnBuilder::append_timestamp>;
+      return &read_form<parse_printed_timestamp, &ColumnBuilder::append_timestamp>;
     case Mapping::text:
       return &read_text;
     case Mapping::blob:
@@ -253,7 +252,7 @@ CellReader reader_of(Mapping mapping) noexcept {
     case Mapping::json:
       return &read_json;
     case Mapping::uuid:
-      return &read_form<parse_plain_uuid, &ColumnBuilder::append_uuid>;
+      return &read_form<parse_printed_uuid, &ColumnBuilder::append_uuid>;
   }
   std::unreachable();
 }
@@ -274,6 +273,7 @@ TypeId natural_type(sqlite3_value* cell) {
 }
 
 CellStatus read_variant(Mapping mapping, ReadValues& read, sqlite3_value* cell, ColumnBuilder& out) {
+  if (mapping == Mapping::number) mapping = Mapping::by_value;  // an integer stays one
   // On a trial column, as a variant wants to know the type before the value. Columns that mix types are rare.
   ColumnBuilder trial{DataType(type_of(mapping))};
   CellStatus status = reader_of(mapping)(read, cell, trial);

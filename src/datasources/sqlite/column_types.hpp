@@ -19,7 +19,7 @@ enum class Mapping : std::uint8_t {
   by_value,  ///< nothing: as the values come (an expression, ANY, an unknown name)
   integer,
   real,
-  number,  ///< NUMERIC, DECIMAL: as float64 where that is exact
+  number,  ///< NUMERIC, DECIMAL: int64 or float64, see number_column.hpp
   boolean,
   date,
   time,
@@ -52,7 +52,8 @@ struct ReadValues {
 /// work.
 using CellReader = CellStatus (*)(ReadValues& read, sqlite3_value* cell, ColumnBuilder& out);
 
-/// For a builder of type_of(mapping). For by_value every value but null is a misfit.
+/// For a builder of type_of(mapping). For by_value every value but null is a misfit; for number every
+/// integer.
 [[nodiscard]] CellReader reader_of(Mapping mapping) noexcept;
 /// For a builder of type variant whose values are of `mapping` where they can be. Never a misfit.
 [[nodiscard]] CellStatus read_variant(Mapping mapping, ReadValues& read, sqlite3_value* cell,

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "datasources/sqlite/number_column.hpp"
+
 namespace penstock::sqlite {
 
 namespace {
@@ -60,13 +62,15 @@ Result<RecordBatch> Cursor::read_batch() {
     schema_ = statement_->columns.schema;  // it may have been read anew after the first step
     columns_.reserve(schema_->size());
     for (const Mapping mapping : statement_->columns.mappings)
-      columns_.push_back(Column{mapping, reader_of(mapping)});
+      columns_.push_back(Column{mapping, reader_of(mapping), mapping == Mapping::number, false, {}});
   }
   builders_.clear();
   builders_.reserve(schema_->size());
   for (const Field& field : schema_->fields())
     builders_.emplace_back(field.type, expected_rows_);
 
+  for (Column& column : columns_)
+    column.integers.clear();
   read_.bytes = 0;
   const std::size_t fixed = fixed_bytes_a_row(builders_);
   const std::int64_t most = std::min(kBatchRows, limits_.max_rows - rows_read_);
@@ -98,11 +102,36 @@ Result<void> Cursor::read_row() {
   return {};
 }
 
+// An integer among the reals of a number column, or a real after integers alone: see number_column.hpp. False
+// when it is neither, or cannot be exact.
+bool Cursor::read_mixed_number(std::size_t index, sqlite3_value* cell) {
+  Column& column = columns_[index];
+  ColumnBuilder& builder = builders_[index];
+  const int storage = sqlite3_value_type(cell);
+  if (storage == SQLITE_INTEGER && builder.type().id == TypeId::float64) {
+    if (builder.holds_only_nulls() && !column.had_reals) return false;  // there may be integers alone
+    const auto real = exact_double(sqlite3_value_int64(cell));
+    if (!real) return false;
+    column.integers.push_back(builder.length());
+    builder.append_float64(*real);
+    return true;
+  }
+  if (storage == SQLITE_FLOAT && builder.type().id == TypeId::int64 && first_batch_ &&
+      integers_to_reals(builder, column.integers)) {
+    column.mapping = Mapping::number;
+    column.read = reader_of(Mapping::number);
+    builder.append_float64(sqlite3_value_double(cell));
+    return true;
+  }
+  return false;
+}
+
 // The value is not of the column's type. While nothing in the first batch was, the column takes the value's
 // own type; after that it becomes a variant.
 CellStatus Cursor::read_misfit(std::size_t index, sqlite3_value* cell) {
   Column& column = columns_[index];
   ColumnBuilder& builder = builders_[index];
+  if (column.is_number && read_mixed_number(index, cell)) return CellStatus::appended;
   const TypeId natural = natural_type(cell);
   const bool odd_text = natural == TypeId::bytes && sqlite3_value_type(cell) == SQLITE_TEXT;
   if (first_batch_ && builder.holds_only_nulls() && !odd_text) {
@@ -111,7 +140,11 @@ CellStatus Cursor::read_misfit(std::size_t index, sqlite3_value* cell) {
     builder.retype_nulls(natural);
     return column.read(read_, cell, builder);
   }
-  builder.widen_to_variant();
+  if (column.integers.empty()) {
+    builder.widen_to_variant();
+  } else {
+    reals_to_variant(builder, column.integers);
+  }
   column.read = nullptr;
   return read_variant(column.mapping, read_, cell, builder);
 }
@@ -132,6 +165,10 @@ RecordBatch Cursor::make_batch(std::int64_t rows) {
     if (builders_[i].type().id != TypeId::null) continue;
     builders_[i].widen_to_variant();
     columns_[i].read = nullptr;
+  }
+  for (std::size_t i = 0; i < builders_.size(); ++i) {
+    if (builders_[i].type().id == TypeId::float64 && !builders_[i].holds_only_nulls())
+      columns_[i].had_reals = true;
   }
   share_schema();
   auto storage = std::make_shared<std::vector<Buffer>>();

@@ -50,12 +50,16 @@ class Cursor {
  private:
   struct Column {
     Mapping mapping = Mapping::by_value;
-    CellReader read = nullptr;  // null: the column is a variant
+    CellReader read = nullptr;           // null: the column is a variant
+    bool is_number = false;              // declared so
+    bool had_reals = false;              // in a batch before this one
+    std::vector<std::int64_t> integers;  // of a number column that is float64: where this batch has them
   };
 
   [[nodiscard]] sqlite3_stmt* handle() const noexcept { return statement_->handle.get(); }
   void step();
   [[nodiscard]] Result<void> read_row();
+  [[nodiscard]] bool read_mixed_number(std::size_t column, sqlite3_value* cell);
   [[nodiscard]] CellStatus read_misfit(std::size_t column, sqlite3_value* cell);
   [[nodiscard]] std::unexpected<Error> too_large(std::size_t column) const;
   [[nodiscard]] RecordBatch make_batch(std::int64_t rows);

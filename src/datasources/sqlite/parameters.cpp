@@ -67,12 +67,9 @@ class Binder {
     return check(
         sqlite3_bind_blob64(statement_, index_, value.data.data(), value.data.size(), SQLITE_STATIC));
   }
-  std::optional<std::string> operator()(const Timestamp& value) const {
-    std::string written;
-    append_text(written, value);
-    // SQLite's own date functions write a space there, and text is what SQLite compares.
-    if (written.size() > 10 && written[10] == 'T') written[10] = ' ';
-    return text(written, SQLITE_TRANSIENT);
+  // In UTC, as SQLite's own date functions write it: text is what SQLite compares.
+  std::optional<std::string> operator()(const TimestampTz& value) const {
+    return (*this)(Timestamp{value.microseconds});
   }
   std::optional<std::string> operator()(const Value::List&) const {
     return "is a list, which SQLite does not have";
