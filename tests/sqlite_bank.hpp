@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -13,6 +14,8 @@
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "penstock/data_source.hpp"
 
@@ -173,6 +176,57 @@ class TestSource {
   std::unique_ptr<DataSource> source_;
   std::unique_ptr<Connection> connection_;
 };
+
+/// Another program that holds a lock on a file until it is told to go.
+class Locker {
+ public:
+  explicit Locker(const std::filesystem::path& file, const char* lock = "BEGIN EXCLUSIVE") {
+    sqlite3_open(file.c_str(), &handle_);
+    sqlite3_exec(handle_, lock, nullptr, nullptr, nullptr);
+  }
+  ~Locker() { release(); }
+  Locker(const Locker&) = delete;
+  Locker& operator=(const Locker&) = delete;
+  void release() {
+    sqlite3_close(handle_);
+    handle_ = nullptr;
+  }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+/// What the check says as a user who owns nothing: root would be let through everywhere.
+inline std::string as_nobody(const std::function<std::string()>& check) {
+  int ends[2];
+  if (::pipe(ends) != 0) return "pipe";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::string result;
+    constexpr uid_t kNobody = 65'534;
+    if (::geteuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) {
+      result = "setuid failed";
+    } else {
+      try {
+        result = check();
+      } catch (const std::exception& thrown) {
+        result = thrown.what();
+      }
+    }
+    static_cast<void>(!::write(ends[1], result.data(), result.size()));
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  std::string out;
+  char chunk[512];
+  for (ssize_t got = ::read(ends[0], chunk, sizeof chunk); got > 0;
+       got = ::read(ends[0], chunk, sizeof chunk))
+    out.append(chunk, static_cast<std::size_t>(got));
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return status == 0 ? out : "the child died";
+}
 
 /// customer_db (customers and a view) and accounts_db (accounts), as files of a folder.
 class SqliteBank : public ::testing::Test {

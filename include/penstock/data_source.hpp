@@ -118,12 +118,19 @@ class BatchReader {
   [[nodiscard]] virtual std::optional<std::int64_t> affected_rows() const noexcept { return std::nullopt; }
 };
 
+/// A logical database that a node cannot serve now, though the node answers.
+struct DatabaseFailure {
+  std::string database;
+  Error error;
+};
+
 /// What `penstock check` reports of a node.
 struct ServerInfo {
   std::string product;  ///< "SQLite", "PostgreSQL"
   std::string version;
   std::vector<std::string>
       warnings;  ///< what the session could do beyond its access, and what else looks unsafe
+  std::vector<DatabaseFailure> failures;  ///< in the order of the configuration; the others can be served
 };
 
 /// One session with one node. Every method but cancel() is called by one thread at a time. No state of one

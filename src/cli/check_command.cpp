@@ -34,8 +34,11 @@ struct Findings {
     }
     return own;
   }
+  /// Every node that is enabled, and every database on it.
   [[nodiscard]] bool all_up() const {
-    return std::ranges::all_of(reports, [](const HealthReport& r) { return r.state == DataSourceState::up; });
+    return std::ranges::all_of(reports, [](const HealthReport& report) {
+      return report.state == DataSourceState::up && report.server.failures.empty();
+    });
   }
 };
 
@@ -61,6 +64,10 @@ void append_node(std::string& out, const HealthReport& report, bool only_node, c
                        report.pool.max_size);
   } else {
     out += "  " + printable(report.error ? report.error->message : "no answer") + "\n";
+  }
+  for (const DatabaseFailure& failure : report.server.failures) {
+    out += fmt::format("  {}  {}: {}\n", style.paint(Style::bad, "down"), printable(failure.database),
+                       printable(failure.error.message));
   }
   for (const std::string& warning : report.server.warnings) {
     out += fmt::format("  {}  {}\n", style.paint(Style::warning, "warning"), printable(warning));
@@ -90,6 +97,11 @@ std::string as_text(const Findings& findings, const std::string& directory, cons
   return out;
 }
 
+void write_error(JsonDocument& json, const Error& error) {
+  json.member("error", error.message).member("code", to_string(error.code));
+  if (!error.hint.empty()) json.member("hint", error.hint);
+}
+
 void write_node(JsonDocument& json, const HealthReport& report) {
   json.begin_object().member("name", report.node).member("state", to_string(report.state));
   if (report.state == DataSourceState::up) {
@@ -97,10 +109,14 @@ void write_node(JsonDocument& json, const HealthReport& report) {
     json.member("product", report.server.product).member("version", report.server.version);
   }
   json.member("warnings", std::span<const std::string>(report.server.warnings));
-  if (report.error) {
-    json.member("error", report.error->message).member("code", to_string(report.error->code));
-    if (!report.error->hint.empty()) json.member("hint", report.error->hint);
+  json.key("databases_down").begin_array();
+  for (const DatabaseFailure& failure : report.server.failures) {
+    json.begin_object().member("name", failure.database);
+    write_error(json, failure.error);
+    json.end_object();
   }
+  json.end_array();
+  if (report.error) write_error(json, *report.error);
   json.key("pool")
       .begin_object()
       .member("total", report.pool.total)
@@ -150,7 +166,8 @@ ExitStatus run(Session& session, const std::optional<std::string>& timeout_text)
 
 constexpr const char* kDescription =
     "Reads the configuration and asks every datasource for a sign of life\n"
-    "Reports each one's version, latency and pool, and what its user could do beyond the access that the "
+    "Reports each one's version, latency and pool, the databases that it cannot serve, and what its user "
+    "could do beyond the access that the "
     "configuration gives it.";
 
 constexpr const char* kFooter =
@@ -160,7 +177,7 @@ constexpr const char* kFooter =
     "  penstock check --format json | jq '.datasources[].nodes[] | {name, state}'\n"
     "\n"
     "Exit status: 0 everything that is enabled is up, 2 usage or configuration,\n"
-    "3 something is down. A warning changes nothing.\n";
+    "3 a datasource, or one database of it, is down. A warning changes nothing.\n";
 
 }  // namespace
 

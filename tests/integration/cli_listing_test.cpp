@@ -1,6 +1,8 @@
 // The commands that describe: databases, datasources, schema, validate, check, init, version, help, and wrong
 // usage.
 
+#include <fstream>
+
 #include "integration/cli_bank.hpp"
 
 namespace penstock::test {
@@ -107,6 +109,19 @@ TEST_F(CliListing, CheckReportsEveryDatasource) {
               AllOf(StartsWith("{\"success\":false,"), HasSubstr("\"state\":\"up\",\"latency_ms\":"),
                     HasSubstr("\"state\":\"down\""), HasSubstr("\"code\":\"unavailable\"")));
   EXPECT_EQ(penstock({"check", "--timeout", "never"}).status, 2);
+}
+
+TEST_F(CliListing, CheckNamesTheDatabaseThatIsBroken) {
+  std::ofstream(folder() / "bank/accounts_db.sqlite") << std::string(5000, 'x');
+  const Finished text = penstock({"check"});
+  EXPECT_EQ(text.status, 3);
+  EXPECT_THAT(text.out, HasSubstr("\n  down  accounts_db: the file of accounts_db is no SQLite database"));
+  const Finished json = penstock({"check", "--format", "json"});
+  EXPECT_EQ(json.status, 3);
+  EXPECT_THAT(json.out,
+              AllOf(StartsWith("{\"success\":false,"),
+                    HasSubstr("\"databases_down\":[{\"name\":\"accounts_db\",\"error\":\"the file of"),
+                    HasSubstr("\"code\":\"invalid_data\"}]")));
 }
 
 TEST_F(CliListing, InitThenCheck) {

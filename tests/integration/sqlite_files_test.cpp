@@ -1,10 +1,7 @@
 // Files that are missing, damaged, locked, replaced, or where nothing can be written.
 #include <thread>
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "sqlite_bank.hpp"
 
@@ -13,58 +10,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using SqliteFiles = SqliteBank;
-
-// Another program that holds a lock on a file until it is told to go.
-class Locker {
- public:
-  explicit Locker(const std::filesystem::path& file, const char* lock = "BEGIN EXCLUSIVE") {
-    sqlite3_open(file.c_str(), &handle_);
-    sqlite3_exec(handle_, lock, nullptr, nullptr, nullptr);
-  }
-  ~Locker() { release(); }
-  Locker(const Locker&) = delete;
-  Locker& operator=(const Locker&) = delete;
-  void release() {
-    sqlite3_close(handle_);
-    handle_ = nullptr;
-  }
-
- private:
-  sqlite3* handle_ = nullptr;
-};
-
-// Runs a check as a user who owns nothing; says what failed, or nothing. Root would be let through
-// everywhere.
-std::string as_nobody(const std::function<std::string()>& check) {
-  int ends[2];
-  if (::pipe(ends) != 0) return "pipe";
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::string result;
-    constexpr uid_t kNobody = 65'534;
-    if (::geteuid() == 0 && (::setgid(kNobody) != 0 || ::setuid(kNobody) != 0)) {
-      result = "setuid failed";
-    } else {
-      try {
-        result = check();
-      } catch (const std::exception& thrown) {
-        result = thrown.what();
-      }
-    }
-    static_cast<void>(!::write(ends[1], result.data(), result.size()));
-    ::_exit(0);
-  }
-  ::close(ends[1]);
-  std::string out;
-  char chunk[512];
-  for (ssize_t got = ::read(ends[0], chunk, sizeof chunk); got > 0;
-       got = ::read(ends[0], chunk, sizeof chunk))
-    out.append(chunk, static_cast<std::size_t>(got));
-  ::close(ends[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return status == 0 ? out : "the child died";
-}
 
 TEST_F(SqliteFiles, NamesTheFileThatIsMissing) {
   TestSource source(folder.path(), {"customer_db", "loans_db"});
@@ -272,18 +217,60 @@ TEST_F(SqliteFiles, SaysSoWhenAFileMayNotBeRead) {
             "1 unavailable: the file `customer_db.sqlite` of customer_db may not be read by this process");
 }
 
-TEST_F(SqliteFiles, ReportsWhatLooksUnsafe) {
-  ::chmod((folder / "customer_db.sqlite").c_str(), 0666);
+TEST_F(SqliteFiles, ALockedFileKeepsNoOtherFromServing) {
   TestSource source = bank();
-  const auto info = source.connection().server_info(Deadline::never());
-  ASSERT_TRUE(info);
-  EXPECT_EQ(info->product, "SQLite");
-  EXPECT_EQ(info->version, sqlite3_libversion());
-  EXPECT_THAT(info->warnings,
-              ::testing::Contains("every user of this machine may write the file of customer_db"));
-  EXPECT_THAT(info->warnings,
-              ::testing::Contains(
-                  "this process could write the file of customer_db, though its access is read-only"));
+  source.config.connection.set("busy_timeout", std::chrono::milliseconds(600'000));
+  const Locker locker(folder / "customer_db.sqlite");  // the first of the configuration
+  EXPECT_EQ(source.text("SELECT count(*) FROM accounts", "accounts_db"), "3");
+  EXPECT_TRUE(source.connection().probe(Deadline::after(std::chrono::seconds(10))));
+}
+
+TEST_F(SqliteFiles, AProbeOfALockedFileIsASignOfLife) {
+  TestSource source(folder / "customer_db.sqlite", {"db"});
+  source.config.connection.set("busy_timeout", std::chrono::milliseconds(600'000));
+  const Locker locker(folder / "customer_db.sqlite");
+  EXPECT_TRUE(source.connection().probe(Deadline::after(std::chrono::seconds(10))))
+      << "and it waits for nothing";
+  source.deadline = Deadline::after(std::chrono::milliseconds(30));
+  EXPECT_EQ(
+      source.error("SELECT 1 FROM customers", "db").message,
+      "the file of db stayed locked by another process until the time limit of the statement; try again, "
+      "or allow it more time");
+}
+
+TEST_F(SqliteFiles, NamesTheFileThatIsLockedAmongSeveral) {
+  TestSource source = bank();
+  const std::string_view sql = "SELECT count(*) FROM customers, accounts_db.accounts";
+  EXPECT_EQ(source.text(sql, "customer_db"), "6");
+  const Locker locker(folder / "accounts_db.sqlite");
+  EXPECT_EQ(source.error(sql, "customer_db").message,
+            "the file of accounts_db is locked by another process; try again");
+}
+
+TEST_F(SqliteFiles, NamesTheFolderThatIsMissing) {
+  TestSource source(folder / "nowhere", {"customer_db", "accounts_db"});
+  EXPECT_EQ(
+      source.source().connect(Node{"primary"}, Deadline::never()).error().message,
+      "the file `customer_db.sqlite` of customer_db does not exist, nor does its folder `nowhere`; check "
+      "`path` in the configuration");
+  TestSource maker(folder / "nowhere" / "new.sqlite", {"db"}, Access::read_write);
+  maker.config.connection.set("create", true);
+  EXPECT_EQ(
+      maker.source().connect(Node{"primary"}, Deadline::never()).error().message,
+      "the file `new.sqlite` of db cannot be made: its folder `nowhere` cannot be reached (No such file or "
+      "directory), and `create` makes files, not folders");
+}
+
+TEST_F(SqliteFiles, SaysSoWhenAFileCannotBeMadeThere) {
+  ::chmod(folder.path().c_str(), 0555);
+  const std::string seen = as_nobody([&] {
+    TestSource maker(folder / "new.sqlite", {"db"}, Access::read_write);
+    maker.config.connection.set("create", true);
+    return maker.source().connect(Node{"primary"}, Deadline::never()).error().message;
+  });
+  ::chmod(folder.path().c_str(), 0755);
+  EXPECT_EQ(seen, "the file `new.sqlite` of db cannot be made: this process may not write in its folder `" +
+                      folder.path().filename().string() + "` (Permission denied)");
 }
 
 }  // namespace

@@ -163,6 +163,24 @@ TEST_F(SqliteWrite, WritesAcrossDatabasesAllOrNothing) {
   EXPECT_EQ(affected("INSERT INTO accounts_db.copy SELECT id, name FROM customers WHERE id = 1"), 1);
 }
 
+TEST_F(SqliteWrite, TheReaderKeepsItsSchema) {
+  const std::string_view sql = "INSERT INTO customers (name) VALUES ('x') RETURNING name";
+  const Analysis analysis = *source.source().analyze({sql, "customer_db", Access::read_write});
+  const Params none;
+  const Execution execution{.sql = sql,
+                            .database = "customer_db",
+                            .params = none,
+                            .analysis = analysis,
+                            .access = Access::read_write};
+  const auto reader = source.connection().execute(execution);
+  ASSERT_TRUE(reader);
+  ASSERT_TRUE((*reader)->next()->has_value());
+  ASSERT_NE((*reader)->schema(), nullptr) << "the batch that brought it is the caller's now";
+  EXPECT_EQ((*reader)->schema()->field(0).name, "name");
+  EXPECT_FALSE((*reader)->next()->has_value());
+  EXPECT_NE((*reader)->schema(), nullptr);
+}
+
 TEST_F(SqliteWrite, NothingOfTheSessionIsVisible) {
   EXPECT_EQ(affected("INSERT INTO customers (name) VALUES ('x')"), 1);
   for (const std::string_view sql :

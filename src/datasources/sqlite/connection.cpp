@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "datasources/sqlite/cursor.hpp"
 #include "datasources/sqlite/introspect.hpp"
-#include "datasources/sqlite/own_statement.hpp"
+#include "datasources/sqlite/server_report.hpp"
 #include "datasources/sqlite/write.hpp"
 
 namespace penstock::sqlite {
@@ -29,10 +26,10 @@ bool damages_session(const Error& error) noexcept {
 // The rows of a write that is done.
 class WrittenRows final : public BatchReader {
  public:
-  explicit WrittenRows(WriteOutcome outcome) : outcome_(std::move(outcome)) {}
-  [[nodiscard]] const SchemaPtr& schema() const noexcept override {
-    return outcome_.batches.empty() ? outcome_.schema : outcome_.batches.front().schema();
-  }
+  explicit WrittenRows(WriteOutcome outcome)
+      : outcome_(std::move(outcome)),
+        schema_(outcome_.batches.empty() ? outcome_.schema : outcome_.batches.front().schema()) {}
+  [[nodiscard]] const SchemaPtr& schema() const noexcept override { return schema_; }
   [[nodiscard]] Result<std::optional<RecordBatch>> next() override {
     if (next_ == outcome_.batches.size()) return std::nullopt;
     return std::move(outcome_.batches[next_++]);
@@ -43,6 +40,7 @@ class WrittenRows final : public BatchReader {
 
  private:
   WriteOutcome outcome_;
+  SchemaPtr schema_;  // beyond the batch that brings it, which goes to the caller
   std::size_t next_ = 0;
 };
 
@@ -248,27 +246,32 @@ void SqliteConnection::note_failure(const Session* session, const Error& error) 
   if (options_->databases.size() == 1) broken_ = true;
 }
 
-// The first database that can be opened: one bad file must not keep the others from serving.
-Result<Session*> SqliteConnection::any_session() {
-  std::optional<Error> first;
-  for (const LogicalDatabase& database : options_->databases) {
-    auto session = session_for(database.name, {}, options_->access);
-    if (session) return session;
-    if (!first) first = std::move(session.error());
-    if (control_.must_stop() != RunControl::Stop::nothing) break;
-  }
-  if (first) return std::unexpected(std::move(*first));
-  return fail(ErrorCode::not_found, "the datasource has no databases");
-}
-
-Result<void> SqliteConnection::probe(Deadline deadline) {
-  const Run run(control_, deadline, {});
-  if (auto go_on = control_.check(); !go_on) return go_on;
-  auto session = any_session();
+// Opens it when it is not open, and reads a row of its schema.
+Result<void> SqliteConnection::look_at(const std::string& database) {
+  auto session = session_for(database, {}, options_->access);
   if (!session) return pass_error(session);
   auto alive = (*session)->run_own("SELECT 1 FROM sqlite_schema LIMIT 1");
   if (!alive) note_failure(*session, alive.error());
   return alive;
+}
+
+// Alive is who serves one database, the one used last if that will do: a bad file must not keep the others
+// from serving, and a file that somebody locks is there.
+Result<void> SqliteConnection::probe(Deadline deadline) {
+  const Run run(control_, deadline, {});
+  const RunControl::Patience none(control_, std::chrono::milliseconds::zero());
+  if (auto go_on = control_.check(); !go_on) return go_on;
+  const auto answers = [](const Result<void>& looked) { return looked || is_locked(looked.error()); };
+  const std::string last = sessions_.empty() ? std::string() : sessions_.front().session->key().database;
+  if (!last.empty() && answers(look_at(last))) return {};
+  Result<void> first = fail(ErrorCode::not_found, "the datasource has no databases");
+  for (const LogicalDatabase& database : options_->databases) {
+    auto looked = look_at(database.name);
+    if (answers(looked)) return {};
+    if (&database == &options_->databases.front()) first = std::move(looked);
+    if (control_.must_stop() != RunControl::Stop::nothing) break;
+  }
+  return first;
 }
 
 Result<DatabaseSchema> SqliteConnection::introspect(std::string_view database, std::string_view table,
@@ -283,26 +286,9 @@ Result<DatabaseSchema> SqliteConnection::introspect(std::string_view database, s
 }
 
 Result<ServerInfo> SqliteConnection::server_info(Deadline deadline) {
-  if (auto alive = probe(deadline); !alive) return pass_error(alive);
-  ServerInfo info;
-  info.product = "SQLite";
-  info.version = sqlite3_libversion();
-  for (const LogicalDatabase& database : options_->databases) {
-    const std::filesystem::path path = options_->file_of(database);
-    const std::string name = "the file of " + database.name;
-    if (auto there = check_file(database.name, path); !there) {
-      info.warnings.push_back(there.error().message);
-      continue;
-    }
-    if (options_->access == Access::read_only && ::access(path.c_str(), W_OK) == 0) {
-      info.warnings.push_back("this process could write " + name + ", though its access is read-only");
-    }
-    struct stat found{};
-    if (::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IWOTH) != 0) {
-      info.warnings.push_back("every user of this machine may write " + name);
-    }
-  }
-  return info;
+  const Run run(control_, deadline, {});
+  if (auto go_on = control_.check(); !go_on) return pass_error(go_on);
+  return report_server(*options_, control_);
 }
 
 }  // namespace penstock::sqlite

@@ -21,7 +21,8 @@ class SqliteConnection final : public Connection {
  public:
   /// `options` must outlive the connection.
   explicit SqliteConnection(std::shared_ptr<const Options> options);
-  /// Opens the first database that has a file.
+  /// Opens the first database that can be opened, and waits for no lock; the others when a statement needs
+  /// them.
   [[nodiscard]] Result<void> open(Deadline deadline);
 
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) override;
@@ -40,7 +41,7 @@ class SqliteConnection final : public Connection {
   [[nodiscard]] bool is_fresh(Session& session);
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> read(Session& session, const Execution& execution,
                                                           std::unique_ptr<Reader> reader);
-  [[nodiscard]] Result<Session*> any_session();
+  [[nodiscard]] Result<void> look_at(const std::string& database);
   void note_failure(const Session* session, const Error& error) noexcept;
 
   struct OpenSession {

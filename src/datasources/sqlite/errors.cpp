@@ -11,6 +11,8 @@ namespace penstock::sqlite {
 
 namespace {
 
+constexpr std::string_view kLocked = "55P03";
+
 std::string position_of(const Failure& failure, std::string_view sql) {
   if (failure.offset < 0 || static_cast<std::size_t>(failure.offset) > sql.size()) return {};
   return position_text(sql, static_cast<std::size_t>(failure.offset));
@@ -144,7 +146,7 @@ Error classified(const Failure& failure, Phase phase, std::string_view database,
     case SQLITE_LOCKED: {
       Error error =
           make(ErrorCode::unavailable,
-               "the file of " + std::string(database) + " is locked by another process; try again", "55P03");
+               "the file of " + std::string(database) + " is locked by another process; try again", kLocked);
       error.retryable = true;
       return error;
     }
@@ -206,3 +208,7 @@ std::string_view missing_column(const Failure& failure) noexcept {
 }
 
 }  // namespace penstock::sqlite
+bool is_locked(const Error& error) noexcept {
+  return error.sqlstate == kLocked;
+}
+

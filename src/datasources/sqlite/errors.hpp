@@ -29,7 +29,11 @@ enum class Phase : std::uint8_t { preparing, running };
 [[nodiscard]] Error error_of(const Failure& failure, Phase phase, std::string_view database,
                              std::string_view sql);
 
-/// The name that a "no such table: x" message is about, without a database; empty for any other message.
+/// Whether somebody else's lock is all that is wrong.
+[[nodiscard]] bool is_locked(const Error& error) noexcept;
+
+/// The name that a "no such table: x" message is about, with its database as in "x.y" when it was written so;
+/// empty for any other message.
 [[nodiscard]] std::string_view missing_table(const Failure& failure) noexcept;
 /// The same for "no such column: x", without the table.
 [[nodiscard]] std::string_view missing_column(const Failure& failure) noexcept;

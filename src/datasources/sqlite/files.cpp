@@ -21,6 +21,10 @@ std::unexpected<Error> file_problem(const std::string& database, const std::file
   return error;
 }
 
+std::string in_quotes(const std::filesystem::path& name) {
+  return "`" + name.string() + "`";
+}
+
 std::filesystem::path wal_of(std::filesystem::path path) {
   path += "-wal";
   return path;
@@ -79,14 +83,49 @@ bool has_wal(const std::filesystem::path& path) noexcept {
   return wal && wal->size > 0;
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return std::filesystem::absolute(path).parent_path();
+}
+
+Result<void> check_folder(const std::string& database, const std::filesystem::path& path) {
+  const std::filesystem::path folder = folder_of(path);
+  const std::string named = "its folder " + in_quotes(folder.filename());
+  struct stat found{};
+  if (::stat(folder.c_str(), &found) != 0) {
+    const int reason = errno;
+    return file_problem(database, path,
+                        "cannot be made: " + named + " cannot be reached (" + std::strerror(reason) +
+                            "), and `create` makes files, not folders");
+  }
+  if (!S_ISDIR(found.st_mode))
+    return file_problem(database, path, "cannot be made: " + named + " is no folder");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    const int reason = errno;
+    return file_problem(
+        database, path,
+        "cannot be made: this process may not write in " + named + " (" + std::strerror(reason) + ")");
+  }
+  return {};
+}
+
 Result<void> check_file(const std::string& database, const std::filesystem::path& path) {
   struct stat found{};
   if (::stat(path.c_str(), &found) != 0) {
-    if (errno == ENOENT)
+    const int reason = errno;
+    const std::filesystem::path folder = folder_of(path);
+    if (reason == ENOENT && ::stat(folder.c_str(), &found) == 0)
       return file_problem(database, path, "does not exist; check `path` in the configuration");
-    if (errno == EACCES)
-      return file_problem(database, path, "cannot be reached: this process may not enter its folder");
-    return file_problem(database, path, "cannot be reached: " + std::string(std::strerror(errno)));
+    if (reason == ENOENT) {
+      return file_problem(database, path,
+                          "does not exist, nor does its folder " + in_quotes(folder.filename()) +
+                              "; check `path` in the configuration");
+    }
+    if (reason == EACCES) {
+      return file_problem(database, path,
+                          "cannot be reached: this process may not enter its folder " +
+                              in_quotes(folder.filename()) + " (" + std::strerror(reason) + ")");
+    }
+    return file_problem(database, path, "cannot be reached: " + std::string(std::strerror(reason)));
   }
   if (!S_ISREG(found.st_mode)) return file_problem(database, path, "is not a regular file");
   if (::access(path.c_str(), R_OK) != 0)

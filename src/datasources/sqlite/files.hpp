@@ -62,6 +62,11 @@ class OpenedFile {
 /// Whether a write-ahead log with content lies beside the file.
 [[nodiscard]] bool has_wal(const std::filesystem::path& path) noexcept;
 
+/// The folder that holds the file.
+[[nodiscard]] std::filesystem::path folder_of(const std::filesystem::path& path);
+
+/// `unavailable` with what is wrong, when a file of `database` that is not there cannot be made.
+[[nodiscard]] Result<void> check_folder(const std::string& database, const std::filesystem::path& path);
 /// `unavailable` with what is wrong, when the file of `database` cannot be there to be opened.
 [[nodiscard]] Result<void> check_file(const std::string& database, const std::filesystem::path& path);
 

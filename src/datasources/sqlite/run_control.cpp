@@ -15,6 +15,13 @@ constexpr std::chrono::milliseconds kLongestSleep{20};
 
 }  // namespace
 
+void store_higher(std::atomic<std::uint64_t>& highest, std::uint64_t number) noexcept {
+  std::uint64_t known = highest.load(std::memory_order_relaxed);
+  while (known < number && !highest.compare_exchange_weak(known, number, std::memory_order_release,
+                                                          std::memory_order_relaxed)) {
+  }
+}
+
 void RunControl::watch(sqlite3* database) noexcept {
   sqlite3_progress_handler(database, kStepsBetweenLooks, &RunControl::on_progress, this);
   sqlite3_busy_handler(database, &RunControl::on_busy, this);
@@ -35,7 +42,7 @@ void RunControl::end() noexcept {
 void RunControl::cancel() noexcept {
   // Naming the run by its number is what keeps a late cancel from the next one.
   if (const std::uint64_t run = running_.load(std::memory_order_acquire); run != 0) {
-    cancelled_.store(run, std::memory_order_release);
+    store_higher(cancelled_, run);
   }
 }
 
@@ -80,7 +87,7 @@ bool RunControl::wait_for_lock(int attempts) noexcept {
   if (attempts == 0) waiting_since_ = now;
   if (must_stop() != Stop::nothing) return false;
   const auto left =
-      std::min<Deadline::Clock::duration>(waiting_since_ + busy_timeout_ - now, deadline_.remaining());
+      std::min<Deadline::Clock::duration>(waiting_since_ + lock_patience_ - now, deadline_.remaining());
   if (left <= Deadline::Clock::duration::zero()) return false;
   const milliseconds sleep = std::min(milliseconds(1 + attempts * 2), kLongestSleep);
   std::this_thread::sleep_for(std::min<Deadline::Clock::duration>(sleep, left));

@@ -2,6 +2,7 @@
 // lock.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -19,7 +20,7 @@ namespace penstock::sqlite {
 /// connection's thread.
 class RunControl {
  public:
-  explicit RunControl(std::chrono::milliseconds busy_timeout) noexcept : busy_timeout_(busy_timeout) {}
+  explicit RunControl(std::chrono::milliseconds busy_timeout) noexcept : lock_patience_(busy_timeout) {}
   RunControl(const RunControl&) = delete;
   RunControl& operator=(const RunControl&) = delete;
 
@@ -43,6 +44,22 @@ class RunControl {
     RunControl* control_;
   };
 
+  /// While it lives, a lock is waited for at most this long: for what only wants to know.
+  class Patience {
+   public:
+    Patience(RunControl& control, std::chrono::milliseconds longest) noexcept
+        : control_(&control), before_(control.lock_patience_) {
+      control.lock_patience_ = std::min(before_, longest);
+    }
+    ~Patience() { control_->lock_patience_ = before_; }
+    Patience(const Patience&) = delete;
+    Patience& operator=(const Patience&) = delete;
+
+   private:
+    RunControl* control_;
+    std::chrono::milliseconds before_;
+  };
+
   /// `cancelled` or `timeout` when the run must stop, `nothing` otherwise. Reads a clock.
   enum class Stop : std::uint8_t { nothing, cancelled, timeout };
   [[nodiscard]] Stop must_stop() const noexcept;
@@ -56,7 +73,7 @@ class RunControl {
   static int on_busy(void* self, int attempts) noexcept;
   [[nodiscard]] bool wait_for_lock(int attempts) noexcept;
 
-  std::chrono::milliseconds busy_timeout_;
+  std::chrono::milliseconds lock_patience_;  // how long to wait for a lock
   Deadline deadline_ = Deadline::never();
   std::stop_token stop_;
   Deadline::Clock::time_point waiting_since_;
@@ -65,6 +82,9 @@ class RunControl {
   std::atomic<std::uint64_t> running_{0};    // the number of the run under way; 0: none
   std::atomic<std::uint64_t> cancelled_{0};  // the number of the last run that was cancelled
 };
+
+/// Stores `number` unless a higher one is there: of two that come late and out of order, the later counts.
+void store_higher(std::atomic<std::uint64_t>& highest, std::uint64_t number) noexcept;
 
 /// One run, from its constructor to its end.
 class Run {

@@ -14,7 +14,7 @@ namespace penstock::sqlite {
 
 namespace {
 
-constexpr std::size_t kCachedStatements = 256;
+constexpr StatementCache::Bounds kCacheBounds{.statements = 256, .bytes = std::size_t{4} << 20};
 // SQLite checks its limit on a value against rows of the schema too, so it must not be tiny; the reader
 // checks exactly.
 constexpr std::int64_t kLeastValueLimit = 1LL << 20;
@@ -86,6 +86,22 @@ std::optional<std::string> twin_in(const SessionKey& key) {
   std::set<std::string> seen{folded(key.database)};
   const auto twin = std::ranges::find_if(
       key.attached, [&](const std::string& name) { return !seen.insert(folded(name)).second; });
+// Of a statement that was stopped while it waited for another process.
+Error stopped_while_locked(RunControl::Stop stop, const std::string& database) {
+  Error error = RunControl::error_of(stop);
+  const std::string file = "the file of " + database;
+  if (stop == RunControl::Stop::timeout) {
+    error.message = file +
+                    " stayed locked by another process until the time limit of the statement; try again, or "
+                    "allow it more time";
+    error.retryable = true;
+  } else {
+    error.message =
+        "the statement was cancelled while it waited for " + file + ", which another process locks";
+  }
+  return error;
+}
+
   return twin == key.attached.end() ? std::nullopt : std::optional<std::string>(*twin);
 }
 
@@ -120,7 +136,7 @@ Session::Session(SessionKey key, const Options& options, RunControl& control)
       options_(&options),
       control_(&control),
       authorizer_(key_.access),
-      cache_(kCachedStatements) {}
+      cache_(kCacheBounds) {}
 
 Result<std::unique_ptr<Session>> Session::open(SessionKey key, const Options& options, RunControl& control) {
   std::unique_ptr<Session> session(new Session(std::move(key), options, control));
@@ -141,9 +157,9 @@ Result<OpenedFile> Session::locate(const std::string& database, OpenMode mode) c
     return fail(ErrorCode::not_found, "there is no database " + database + " in this datasource");
   }
   std::filesystem::path path = options_->file_of(*known);
-  if (mode != OpenMode::create) {
-    if (auto there = check_file(database, path); !there) return pass_error(there);
-  }
+  const bool to_be_made = mode == OpenMode::create && !file_state(path);
+  auto usable = to_be_made ? check_folder(database, path) : check_file(database, path);
+  if (!usable) return pass_error(usable);
   return OpenedFile(database, std::move(path), mode);
 }
 
@@ -212,7 +228,7 @@ Result<void> Session::attach(const std::string& database) {
     *file = OpenedFile(database, file->path(), OpenMode::immutable);
     attached = try_to_attach();
   }
-  if (!attached) return std::unexpected(error_of(failure_of(handle()), Phase::running, database, {}));
+  if (!attached) return std::unexpected(failed_step_error(failure_of(handle()), database, {}));
   file->refresh();
   files_.push_back(std::move(*file));
   return {};
@@ -297,16 +313,29 @@ Error Session::prepare_error(std::string_view sql) {
 
 Error Session::step_error(std::string_view sql) {
   const Failure failure = failure_of(handle());
-  if (failure.primary() == SQLITE_INTERRUPT || failure.primary() == SQLITE_BUSY) {
+  const bool locked = failure.primary() == SQLITE_BUSY && files_.size() > 1;
+  return failed_step_error(failure, locked ? locked_database() : key_.database, sql);
+}
+
+// SQLite does not say which of several files is locked: the one that cannot be read now, or else any.
+std::string Session::locked_database() {
+  const RunControl::Patience none(*control_, std::chrono::milliseconds::zero());
+  OwnStatements own(handle(), authorizer_);
+  std::string all;
+  for (const OpenedFile& file : files_) {
+    const bool readable = own.run("SELECT 1 FROM " + quote_name(file.database()) + ".sqlite_schema LIMIT 1");
+    if (!readable && failure_of(handle()).primary() == SQLITE_BUSY) return file.database();
+    all += (all.empty() ? "" : " or of ") + file.database();
+  }
+  return all;
+}
+
+Error Session::failed_step_error(const Failure& failure, const std::string& database, std::string_view sql) {
+  const bool locked = failure.primary() == SQLITE_BUSY;
+  if (locked || failure.primary() == SQLITE_INTERRUPT) {
     const RunControl::Stop stop = control_->must_stop();
-    if (stop != RunControl::Stop::nothing) {
-      Error error = RunControl::error_of(stop);
-      if (failure.primary() == SQLITE_BUSY) {
-        error.message += " while it waited for a lock that another process holds on " + key_.database;
-        error.retryable = true;
-      }
-      return error;
-    }
+    if (stop != RunControl::Stop::nothing && locked) return stopped_while_locked(stop, database);
+    if (stop != RunControl::Stop::nothing) return RunControl::error_of(stop);
   }
   if (failure.primary() == SQLITE_INTERRUPT) return RunControl::error_of(RunControl::Stop::cancelled);
   if (failure.primary() == SQLITE_AUTH && authorizer_.denial()) return authorizer_.denial()->error;

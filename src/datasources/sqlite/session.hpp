@@ -82,6 +82,10 @@ class Session {
   [[nodiscard]] Result<PreparedStatement> compile(std::string_view sql);
   [[nodiscard]] Error prepare_error(std::string_view sql);
   void add_nearest(Error& error, const Failure& failure, std::string_view sql);
+  [[nodiscard]] Error failed_step_error(const Failure& failure, const std::string& database,
+                                        std::string_view sql);
+  [[nodiscard]] std::string locked_database();
+  [[nodiscard]] Error too_large(const Failure& failure) const;
   void connect_virtual_tables();
 
   SessionKey key_;

@@ -1,5 +1,7 @@
 #include "datasources/sqlite/statement.hpp"
 
+#include <algorithm>
+
 #include "penstock/utf8.hpp"
 
 namespace penstock::sqlite {
@@ -8,6 +10,13 @@ namespace {
 
 int regenerations_of(sqlite3_stmt* statement) noexcept {
   return sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_REPREPARE, 0);
+}
+
+// SQLite keeps a copy of the text.
+std::size_t bytes_of(const PreparedStatement& statement) noexcept {
+  const int of_sqlite = sqlite3_stmt_status(statement.handle.get(), SQLITE_STMTSTATUS_MEMUSED, 0);
+  return sizeof(PreparedStatement) + 2 * statement.sql.size() +
+         static_cast<std::size_t>(std::max(of_sqlite, 0));
 }
 
 // Names and declarations are whatever the author of the file wrote; a batch's schema is text.
@@ -52,7 +61,11 @@ PreparedStatement* StatementCache::find(std::string_view sql) noexcept {
 }
 
 PreparedStatement& StatementCache::insert(PreparedStatement statement) {
-  if (statements_.size() >= capacity_) erase(statements_.back());
+  statement.bytes = bytes_of(statement);
+  while (!statements_.empty() &&
+         (statements_.size() >= bounds_.statements || bytes_ + statement.bytes > bounds_.bytes))
+    erase(statements_.back());
+  bytes_ += statement.bytes;
   statements_.push_front(std::move(statement));
   by_text_.emplace(statements_.front().sql, statements_.begin());
   return statements_.front();
@@ -63,12 +76,14 @@ void StatementCache::erase(const PreparedStatement& statement) noexcept {
   if (found == by_text_.end()) return;
   const auto position = found->second;
   by_text_.erase(found);
+  bytes_ -= position->bytes;
   statements_.erase(position);
 }
 
 void StatementCache::clear() noexcept {
   by_text_.clear();
   statements_.clear();
+  bytes_ = 0;
 }
 
 }  // namespace penstock::sqlite

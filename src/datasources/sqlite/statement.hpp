@@ -35,6 +35,7 @@ struct PreparedStatement {
   Columns columns;
   int regenerations = 0;  ///< how often SQLite had prepared it anew when `columns` was read
   bool writes = false;
+  std::size_t bytes = 0;  ///< what it takes, about; set by the cache
 
   /// Whether SQLite has prepared it anew since, after a change of the schema.
   [[nodiscard]] bool was_regenerated() const noexcept;
@@ -45,7 +46,12 @@ struct PreparedStatement {
 /// The statements prepared last on one handle, by text. Belongs to the connection's thread.
 class StatementCache {
  public:
-  explicit StatementCache(std::size_t capacity) noexcept : capacity_(capacity) {}
+  struct Bounds {
+    std::size_t statements = 0;
+    std::size_t bytes = 0;  ///< of their texts and of what SQLite keeps for them
+  };
+  /// The statement inserted last is kept whatever it takes.
+  explicit StatementCache(Bounds bounds) noexcept : bounds_(bounds) {}
 
   /// Null when there is none. It stays valid until `insert` or `erase`.
   [[nodiscard]] PreparedStatement* find(std::string_view sql) noexcept;
@@ -53,9 +59,11 @@ class StatementCache {
   void erase(const PreparedStatement& statement) noexcept;
   void clear() noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return statements_.size(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
  private:
-  std::size_t capacity_;
+  Bounds bounds_;
+  std::size_t bytes_ = 0;
   std::list<PreparedStatement> statements_;  // the last used first
   std::unordered_map<std::string_view, std::list<PreparedStatement>::iterator> by_text_;
 };
