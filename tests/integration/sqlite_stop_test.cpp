@@ -24,6 +24,18 @@ TEST_F(SqliteStop, ADeadlineStopsARunawayQuery) {
   EXPECT_EQ(source.text("SELECT 1", "customer_db"), "1");
 }
 
+TEST_F(SqliteStop, ADeadlineStopsOneComparison) {
+  TestSource source = bank();
+  for (const std::string_view sql :
+       {"SELECT hex(zeroblob(20000000)) LIKE '%' || hex(zeroblob(120)) || 'x'",
+        "SELECT hex(zeroblob(20000000)) GLOB '*' || replace(hex(zeroblob(25)), '0', '[0-9]') || 'x'"}) {
+    const auto begun = Deadline::Clock::now();
+    source.deadline = Deadline::after(std::chrono::milliseconds(300));
+    EXPECT_EQ(source.error(sql, "customer_db").code, ErrorCode::timeout) << sql;
+    EXPECT_LT(Deadline::Clock::now() - begun, std::chrono::seconds(5)) << "by itself it takes minutes";
+  }
+}
+
 TEST_F(SqliteStop, ADeadlineThatIsOverStartsNothing) {
   TestSource source = bank();
   EXPECT_EQ(source.text("SELECT 1", "customer_db"), "1");

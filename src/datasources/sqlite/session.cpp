@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "datasources/sqlite/analysis.hpp"
+#include "datasources/sqlite/delegated_functions.hpp"
 #include "datasources/sqlite/own_statement.hpp"
 #include "datasources/sqlite/policy.hpp"
 #include "datasources/sqlite/text_functions.hpp"
@@ -206,7 +207,7 @@ Result<void> Session::harden() {
   limit_value_bytes(kLeastValueLimit);
   std::vector<const char*> kept(kept_modules().begin(), kept_modules().end());
   sqlite3_drop_modules(handle(), kept.data());
-  if (!replace_text_functions(handle()))
+  if (!replace_text_functions(handle(), *control_) || !bound_functions(handle()))
     return fail(ErrorCode::limit_exceeded, "there is no memory for another SQLite handle");
   sqlite3_db_config(handle(), SQLITE_DBCONFIG_MAINDBNAME, key_.database.c_str());
   if (options_->cache_bytes) {

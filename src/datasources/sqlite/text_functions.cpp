@@ -5,7 +5,9 @@
 #include <memory>
 #include <new>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
+
+#include "datasources/sqlite/pattern.hpp"
 
 namespace penstock::sqlite {
 
@@ -137,34 +139,40 @@ class CharacterSet {
   [[nodiscard]] std::size_t at_front(std::string_view text) const {
     if (text.empty()) return 0;
     if (is_ascii(text.front())) return holds(text.front()) ? 1 : 0;
-    for (std::size_t length = 1; length <= kLongestCharacter && length <= text.size(); ++length) {
-      if (others_.contains(text.substr(0, length))) return length;
-    }
-    return 0;
+    return first_of(text, [&](std::size_t length) { return text.substr(0, length); });
   }
   /// The same for its end.
   [[nodiscard]] std::size_t at_back(std::string_view text) const {
     if (text.empty()) return 0;
     if (is_ascii(text.back())) return holds(text.back()) ? 1 : 0;
-    for (std::size_t length = 1; length <= kLongestCharacter && length <= text.size(); ++length) {
-      if (others_.contains(text.substr(text.size() - length))) return length;
-    }
-    return 0;
+    return first_of(text, [&](std::size_t length) { return text.substr(text.size() - length); });
   }
 
  private:
+  // Of text that is not valid UTF-8 one character can begin or end with another: the first of the set counts.
+  [[nodiscard]] std::size_t first_of(std::string_view text, const auto& part) const {
+    std::size_t place = others_.size();
+    std::size_t found = 0;
+    for (std::size_t length = 1; length <= kLongestCharacter && length <= text.size(); ++length) {
+      const auto other = others_.find(part(length));
+      if (other == others_.end() || other->second >= place) continue;
+      place = other->second;
+      found = length;
+    }
+    return found;
+  }
   static bool is_ascii(char c) noexcept { return static_cast<unsigned char>(c) < 0x80; }
   [[nodiscard]] bool holds(char c) const noexcept { return ascii_[static_cast<unsigned char>(c)]; }
   void add(std::string_view character) {
     if (is_ascii(character.front())) {
       ascii_[static_cast<unsigned char>(character.front())] = true;
     } else {
-      others_.insert(character);
+      others_.emplace(character, others_.size());
     }
   }
 
   std::array<bool, 128> ascii_{};
-  std::unordered_set<std::string_view> others_;
+  std::unordered_map<std::string_view, std::size_t> others_;  // and their places in the set
 };
 
 enum Sides : unsigned { kFront = 1, kBack = 2 };
@@ -192,6 +200,46 @@ void trim_function(sqlite3_context* context, int count, sqlite3_value** argument
   sqlite3_result_text64(context, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
+// The length in characters, up to a NUL.
+std::size_t characters_in(const unsigned char* text) noexcept {
+  std::size_t count = 0;
+  for (; *text != 0; ++count)
+    static_cast<void>(read_character(text));
+  return count;
+}
+
+// like(pattern, text [, escape]) is `text LIKE pattern`; glob(pattern, text) likewise.
+template <const PatternRules& base>
+void pattern_function(sqlite3_context* context, int count, sqlite3_value** arguments) {
+  const int most = sqlite3_limit(sqlite3_context_db_handle(context), SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1);
+  if (sqlite3_value_bytes(arguments[0]) > most) {
+    sqlite3_result_error(context, "LIKE or GLOB pattern too complex", -1);
+    return;
+  }
+  PatternRules rules = base;
+  if (count == 3) {
+    const unsigned char* escape = sqlite3_value_text(arguments[2]);
+    if (escape == nullptr) return;
+    if (characters_in(escape) != 1) {
+      sqlite3_result_error(context, "ESCAPE expression must be a single character", -1);
+      return;
+    }
+    rules.special = read_character(escape);
+    if (rules.special == rules.any_text) rules.any_text = 0;
+    if (rules.special == rules.any_character) rules.any_character = 0;
+  }
+  const unsigned char* pattern = sqlite3_value_text(arguments[0]);
+  const unsigned char* text = sqlite3_value_text(arguments[1]);
+  if (pattern == nullptr || text == nullptr) return;
+  PatternMatcher matcher(rules, *static_cast<const RunControl*>(sqlite3_user_data(context)));
+  const PatternMatcher::Outcome outcome = matcher.match(pattern, text);
+  if (outcome == PatternMatcher::Outcome::stopped) {
+    sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+    return;
+  }
+  sqlite3_result_int(context, outcome == PatternMatcher::Outcome::matches ? 1 : 0);
+}
+
 struct TextFunction {
   const char* name;
   int arguments;
@@ -206,15 +254,18 @@ constexpr std::array kFunctions{
     TextFunction{"ltrim", 2, &trim_function<kFront>},
     TextFunction{"rtrim", 1, &trim_function<kBack>},
     TextFunction{"rtrim", 2, &trim_function<kBack>},
+    TextFunction{"like", 2, &pattern_function<kLikeRules>},
+    TextFunction{"like", 3, &pattern_function<kLikeRules>},
+    TextFunction{"glob", 2, &pattern_function<kGlobRules>},
 };
 
 }  // namespace
 
-bool replace_text_functions(sqlite3* database) noexcept {
+bool replace_text_functions(sqlite3* database, RunControl& control) noexcept {
   // Views, indexes and generated columns may use SQLite's own, so they may use these.
   constexpr int kFlags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
   for (const TextFunction& function : kFunctions) {
-    const int code = sqlite3_create_function_v2(database, function.name, function.arguments, kFlags, nullptr,
+    const int code = sqlite3_create_function_v2(database, function.name, function.arguments, kFlags, &control,
                                                 function.call, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) return false;
   }
