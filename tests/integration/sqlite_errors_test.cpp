@@ -56,6 +56,72 @@ TEST_F(SqliteErrors, WhatTheDataSaysStaysInTheServersWords) {
   EXPECT_EQ(overflow.sqlstate, "22003") << overflow.message;
 }
 
+TEST_F(SqliteErrors, SaysWhichDatabaseIsMeantOrHasIt) {
+  run_sql(folder / "db22.sqlite", "CREATE TABLE only1 (x)");
+  run_sql(folder / "db23.sqlite", "CREATE TABLE only3 (x)");
+  TestSource source(folder.path(), {"customer_db", "accounts_db", "db22", "db23"});
+  struct Case {
+    std::string_view sql;
+    std::string_view message;
+    std::string_view hint;
+  };
+  for (const auto& [sql, message, hint] : {
+           Case{"SELECT * FROM acounts_db.accounts", "there is no database `acounts_db`",
+                "did you mean `accounts_db.accounts`?"},
+           Case{"SELECT * FROM public.customers", "there is no database `public`",
+                "did you mean `customers`?"},
+           Case{"SELECT * FROM public.only3", "there is no database `public`",
+                "db23 has it: write db23.only3"},
+           Case{"SELECT * FROM elsewhere.nothing", "there is no database `elsewhere`", ""},
+           Case{"SELECT * FROM Accounts", "there is no table `Accounts` in customer_db",
+                "accounts_db has it: write accounts_db.accounts"},
+           Case{"SELECT * FROM db22.customer", "there is no table `db22.customer` in customer_db", ""},
+           Case{"SELECT * FROM db22.only3", "there is no table `db22.only3` in customer_db",
+                "db23 has it: write db23.only3"},
+           Case{"SELECT * FROM db22.only2", "there is no table `db22.only2` in customer_db",
+                "did you mean `db22.only1`?"},
+           Case{"SELECT * FROM pragma_table_info('accounts', 'acounts_db')",
+                "there is no database `acounts_db`", "did you mean `accounts_db`?"},
+       }) {
+    const Error error = source.error(sql, "customer_db");
+    EXPECT_EQ(error.code, ErrorCode::not_found) << sql;
+    EXPECT_EQ(error.message, message) << sql;
+    EXPECT_EQ(error.hint, hint) << sql;
+  }
+  EXPECT_EQ(
+      source.text("SELECT name FROM pragma_table_info('accounts', 'accounts_db') LIMIT 1", "customer_db"),
+      "id");
+}
+
+TEST_F(SqliteErrors, ShowsTextsThatCarryNoData) {
+  TestSource source = bank();
+  for (const auto& [sql, text] :
+       {std::pair("SELECT name LIKE 'a' ESCAPE 'xx' FROM customers",
+                  "ESCAPE expression must be a single character"),
+        std::pair("SELECT 'a' LIKE hex(zeroblob(200))", "LIKE or GLOB pattern too complex"),
+        std::pair("SELECT json_array(x'00')", "JSON cannot hold BLOB values"),
+        std::pair("SELECT json_object(1, 2)", "json_object() labels must be TEXT"),
+        std::pair("SELECT ntile(0) OVER () FROM customers",
+                  "argument of ntile must be a positive integer")}) {
+    const Error error = source.error(sql, "customer_db");
+    EXPECT_EQ(error.code, ErrorCode::invalid_argument) << sql;
+    EXPECT_EQ(error.message, std::string("SQLite could not finish the statement: ") + text) << sql;
+  }
+}
+
+TEST_F(SqliteErrors, NamesTheLimitThatAValueBreaks) {
+  run_sql(folder / "big.sqlite", "CREATE TABLE t (raw BLOB); INSERT INTO t VALUES (zeroblob(3000000))");
+  TestSource source(folder.path(), {"big", "customer_db"});
+  source.max_value_bytes = 2'000'000;
+  const Error error = source.error("SELECT raw FROM t", "big");
+  EXPECT_EQ(error.code, ErrorCode::limit_exceeded);
+  EXPECT_EQ(
+      error.message,
+      "a value has more than 2000000 bytes, the most that one may have here (`max_value_bytes`): select a "
+      "part of it, for example with substr(), or leave its column out; length() tells which it is");
+  EXPECT_EQ(source.text("SELECT length(raw) FROM t", "big"), "3000000");
+}
+
 TEST_F(SqliteErrors, ABadStatementLeavesTheConnectionWhole) {
   TestSource source = bank();
   for (int i = 0; i < 3; ++i) {

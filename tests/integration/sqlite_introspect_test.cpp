@@ -5,6 +5,7 @@ namespace penstock::sqlite {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 class SqliteIntrospect : public ::testing::Test {
@@ -153,6 +154,10 @@ TEST_F(SqliteIntrospect, ADeadlineEndsIt) {
   const auto late = source.connection().introspect("bank", {}, Deadline::at(Deadline::Clock::now()));
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, ErrorCode::timeout);
+}
+
+TEST_F(SqliteIntrospect, SaysWhyAViewHasNoColumns) {
+  EXPECT_THAT(table(read(), "broken").comment, HasSubstr("SQLite cannot resolve it: no such table: "));
 }
 
 }  // namespace

@@ -55,6 +55,8 @@ Error preparing_error(const Failure& failure, std::string_view database, std::st
   if (const auto name = after(message, "no such function: ")) {
     return missing("function", *name, "42883", failure, database, sql);
   }
+  if (const auto name = unknown_database(failure); !name.empty())
+    return make(ErrorCode::not_found, "there is no database `" + std::string(name) + "`", "3F000");
   if (message.starts_with("no such ")) {
     return make(ErrorCode::not_found, "there is " + failure.message + in_database(database), "42704");
   }
@@ -111,7 +113,30 @@ Error running_error(const Failure& failure) {
   if (failure.message.find("integer overflow") != std::string::npos) {
     return make(ErrorCode::invalid_argument, "an integer grew beyond 64 bits", "22003");
   }
-  return make(ErrorCode::invalid_argument, "SQLite could not finish the statement", "22000");
+  // SQLite's fixed texts, and Penstock's own functions': they carry no data.
+  constexpr std::array<std::string_view, 18> kHarmless{
+      "ESCAPE expression must be a single character",
+      "JSON cannot hold BLOB values",
+      "LIKE or GLOB pattern too complex",
+      "argument of ntile must be a positive integer",
+      "frame ending offset must be a non-negative integer",
+      "frame ending offset must be a non-negative number",
+      "frame starting offset must be a non-negative integer",
+      "frame starting offset must be a non-negative number",
+      "json_insert() needs an odd number of arguments",
+      "json_object() labels must be TEXT",
+      "json_object() requires an even number of arguments",
+      "json_replace() needs an odd number of arguments",
+      "json_set() needs an odd number of arguments",
+      "local time unavailable",
+      "second argument to nth_value must be a positive integer",
+      "the characters to trim are not valid UTF-8",
+      "the values given to json_patch() are too large for each other",
+      "the widths and precisions of a format add up to too much",
+  };
+  std::string message = "SQLite could not finish the statement";
+  if (std::ranges::find(kHarmless, failure.message) != kHarmless.end()) message += ": " + failure.message;
+  return make(ErrorCode::invalid_argument, std::move(message), "22000");
 }
 
 Error file_error(const Failure& failure, std::string_view database) {
@@ -197,18 +222,23 @@ Error error_of(const Failure& failure, Phase phase, std::string_view database, s
   return error;
 }
 
-std::string_view missing_table(const Failure& failure) noexcept {
-  std::string_view name = after(failure.message, "no such table: ").value_or(std::string_view{});
-  return name.substr(name.rfind('.') + 1);  // npos + 1 is 0: the whole
-}
-
-std::string_view missing_column(const Failure& failure) noexcept {
-  std::string_view name = after(failure.message, "no such column: ").value_or(std::string_view{});
-  return name.substr(name.rfind('.') + 1);
-}
-
-}  // namespace penstock::sqlite
 bool is_locked(const Error& error) noexcept {
   return error.sqlstate == kLocked;
 }
 
+std::string_view missing_table(const Failure& failure) noexcept {
+  return after(failure.message, "no such table: ").value_or(std::string_view{});
+}
+
+std::string_view unknown_database(const Failure& failure) noexcept {
+  std::string_view name = after(failure.message, "unknown database ").value_or(std::string_view{});
+  if (name.size() > 2 && name.front() == '\'') name = name.substr(1, name.size() - 2);
+  return name;
+}
+
+std::string_view missing_column(const Failure& failure) noexcept {
+  std::string_view name = after(failure.message, "no such column: ").value_or(std::string_view{});
+  return name.substr(name.rfind('.') + 1);  // npos + 1 is 0: the whole
+}
+
+}  // namespace penstock::sqlite

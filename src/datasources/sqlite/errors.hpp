@@ -35,6 +35,8 @@ enum class Phase : std::uint8_t { preparing, running };
 /// The name that a "no such table: x" message is about, with its database as in "x.y" when it was written so;
 /// empty for any other message.
 [[nodiscard]] std::string_view missing_table(const Failure& failure) noexcept;
+/// The same for "unknown database x".
+[[nodiscard]] std::string_view unknown_database(const Failure& failure) noexcept;
 /// The same for "no such column: x", without the table.
 [[nodiscard]] std::string_view missing_column(const Failure& failure) noexcept;
 

@@ -41,6 +41,10 @@ class SchemaReader {
     if (auto read = read_indexes(); !read) return pass_error(read);
     if (auto read = read_definitions(); !read) return pass_error(read);
     if (auto read = read_estimates(); !read) return pass_error(read);
+    for (const auto& [name, reason] : unreadable_) {
+      std::string& comment = find(name)->comment;
+      comment += (comment.empty() ? "" : "; ") + reason;
+    }
     return std::move(schema_);
   }
 
@@ -106,13 +110,21 @@ class SchemaReader {
     // columns then.
     for (const TableInfo& table : schema_.tables) {
       if (table.kind == TableKind::table) continue;
-      static_cast<void>(own_.run("SELECT ?1, " + columns + " FROM pragma_table_xinfo(?1) AS c", {table.name},
-                                 [this](const Row& row) { add_column(row); }));
+      const bool known = own_.run("SELECT ?1, " + columns + " FROM pragma_table_xinfo(?1) AS c", {table.name},
+                                  [this](const Row& row) { add_column(row); });
+      if (!known) note_unreadable(table.name, failure_of(session_.handle()));
       if (auto go_on = session_.control().check(); !go_on) return go_on;
     }
     for (TableInfo& table : schema_.tables)
       settle_primary_key(table);
     return {};
+  }
+
+  // SQLite's words on a definition name only what the schema says.
+  void note_unreadable(const std::string& table, const Failure& failure) {
+    if (failure.primary() != SQLITE_ERROR) return;
+    const std::string reason = text_or_bytes(failure.message);
+    unreadable_[table] = "SQLite cannot resolve it: " + reason;
   }
 
   void add_column(const Row& row) {
@@ -249,7 +261,8 @@ class SchemaReader {
   std::string only_;  // the one table that is wanted; empty: all
   std::map<std::string, TableInfo*, std::less<>> by_name_;
   std::map<std::string, std::map<std::int64_t, std::string>> keys_;
-  IndexDefinition definition_;  // of the index that is being read
+  std::map<std::string, std::string> unreadable_;  // why a view has no columns
+  IndexDefinition definition_;                     // of the index that is being read
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ class Finder {
           (names_table || has_three_parts(i))) {
         add(tokens_[i].unquoted());
       }
+      if (const Token* database = database_of_pragma(i)) add(database->unquoted());
       follow(i, names_table);
     }
     return std::move(found_);
@@ -65,6 +66,18 @@ class Finder {
   // UPDATE OR IGNORE t, but not `a OR t.b`.
   [[nodiscard]] bool follows_conflict_clause(std::size_t i) const noexcept {
     return i >= 3 && tokens_[i - 2].is("OR") && tokens_[i - 3].is("UPDATE");
+  }
+
+  // pragma_table_info('accounts', 'accounts_db'): what the second text names.
+  [[nodiscard]] const Token* database_of_pragma(std::size_t i) const {
+    constexpr std::string_view kPrefix = "pragma_";
+    const auto has = [&](std::size_t at, TokenKind kind) {
+      return at < tokens_.size() && tokens_[at].kind == kind;
+    };
+    if (!tokens_[i].is_name() || !has(i + 1, TokenKind::open) || !has(i + 3, TokenKind::comma) ||
+        !has(i + 5, TokenKind::close) || !tokens_[i + 4].is_name())
+      return nullptr;
+    return folded(tokens_[i].unquoted()).starts_with(kPrefix) ? &tokens_[i + 4] : nullptr;
   }
 
   void follow(std::size_t i, bool names_table) {

@@ -21,6 +21,10 @@ constexpr StatementCache::Bounds kCacheBounds{.statements = 256, .bytes = std::s
 constexpr std::int64_t kLeastValueLimit = 1LL << 20;
 constexpr std::int64_t kMostValueLimit = 1'000'000'000;
 
+std::int64_t value_limit(std::int64_t wanted) noexcept {
+  return std::clamp(wanted, kLeastValueLimit, kMostValueLimit);
+}
+
 struct Limit {
   int id;
   int value;
@@ -82,11 +86,6 @@ std::unexpected<Error> unreadable_wal(const OpenedFile& file) {
                   "write there, or checkpoint the database (PRAGMA wal_checkpoint(TRUNCATE))");
 }
 
-// A database whose name SQLite takes for that of another of them.
-std::optional<std::string> twin_in(const SessionKey& key) {
-  std::set<std::string> seen{folded(key.database)};
-  const auto twin = std::ranges::find_if(
-      key.attached, [&](const std::string& name) { return !seen.insert(folded(name)).second; });
 // Of a statement that was stopped while it waited for another process.
 Error stopped_while_locked(RunControl::Stop stop, const std::string& database) {
   Error error = RunControl::error_of(stop);
@@ -103,6 +102,11 @@ Error stopped_while_locked(RunControl::Stop stop, const std::string& database) {
   return error;
 }
 
+// A database whose name SQLite takes for that of another of them.
+std::optional<std::string> twin_in(const SessionKey& key) {
+  std::set<std::string> seen{folded(key.database)};
+  const auto twin = std::ranges::find_if(
+      key.attached, [&](const std::string& name) { return !seen.insert(folded(name)).second; });
   return twin == key.attached.end() ? std::nullopt : std::optional<std::string>(*twin);
 }
 
@@ -238,8 +242,7 @@ Result<void> Session::attach(const std::string& database) {
 void Session::limit_value_bytes(std::int64_t bytes) noexcept {
   if (bytes == value_bytes_) return;
   value_bytes_ = bytes;
-  sqlite3_limit(handle(), SQLITE_LIMIT_LENGTH,
-                static_cast<int>(std::clamp(bytes, kLeastValueLimit, kMostValueLimit)));
+  sqlite3_limit(handle(), SQLITE_LIMIT_LENGTH, static_cast<int>(value_limit(bytes)));
 }
 
 Result<void> Session::run_own(const std::string& sql) {
@@ -339,11 +342,25 @@ Error Session::failed_step_error(const Failure& failure, const std::string& data
     if (stop != RunControl::Stop::nothing) return RunControl::error_of(stop);
   }
   if (failure.primary() == SQLITE_INTERRUPT) return RunControl::error_of(RunControl::Stop::cancelled);
+  if (failure.primary() == SQLITE_TOOBIG) return too_large(failure);
   if (failure.primary() == SQLITE_AUTH && authorizer_.denial()) return authorizer_.denial()->error;
   if (auto explained = guard_.explain(failure, key_.database)) return std::move(*explained);
   // SQLite may have prepared the statement anew, and failed in that.
-  const bool prepared_anew = failure.primary() == SQLITE_ERROR && failure.message.starts_with("no such ");
-  return error_of(failure, prepared_anew ? Phase::preparing : Phase::running, key_.database, sql);
+  const bool prepared_anew = failure.primary() == SQLITE_ERROR &&
+                             (failure.message.starts_with("no such ") || !unknown_database(failure).empty());
+  Error error = error_of(failure, prepared_anew ? Phase::preparing : Phase::running, database, sql);
+  if (prepared_anew) add_nearest(error, failure, sql);
+  return error;
+}
+
+// SQLite does not say which value it was: of a stored one it has not read more than the length.
+Error Session::too_large(const Failure& failure) const {
+  Error error = error_of(failure, Phase::running, key_.database, {});
+  error.message =
+      "a value has more than " + std::to_string(value_limit(value_bytes_)) +
+      " bytes, the most that one may have here (`max_value_bytes`): select a part of it, for example "
+      "with substr(), or leave its column out; length() tells which it is";
+  return error;
 }
 
 }  // namespace penstock::sqlite

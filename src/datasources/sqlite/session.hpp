@@ -18,6 +18,7 @@
 #include "datasources/sqlite/options.hpp"
 #include "datasources/sqlite/run_control.hpp"
 #include "datasources/sqlite/statement.hpp"
+#include "datasources/sqlite/suggestions.hpp"
 
 namespace penstock::sqlite {
 
@@ -81,11 +82,14 @@ class Session {
   [[nodiscard]] Result<OpenedFile> locate(const std::string& database, OpenMode mode) const;
   [[nodiscard]] Result<PreparedStatement> compile(std::string_view sql);
   [[nodiscard]] Error prepare_error(std::string_view sql);
-  void add_nearest(Error& error, const Failure& failure, std::string_view sql);
   [[nodiscard]] Error failed_step_error(const Failure& failure, const std::string& database,
                                         std::string_view sql);
   [[nodiscard]] std::string locked_database();
   [[nodiscard]] Error too_large(const Failure& failure) const;
+  void add_nearest(Error& error, const Failure& failure, std::string_view sql);
+  void explain_missing_table(Error& error, const TableName& name);
+  [[nodiscard]] bool has_open(std::string_view database) const noexcept;
+  [[nodiscard]] std::optional<TableName> find_elsewhere(const TableName& wanted);
   void connect_virtual_tables();
 
   SessionKey key_;

@@ -21,6 +21,29 @@ std::vector<std::string> tables_of(OwnStatements& own, const std::string& databa
 
 }  // namespace
 
+TableName name_as_written(std::string_view joined, std::string_view sql) {
+  const std::vector<Token> tokens = tokenize(sql);
+  for (std::size_t i = 0; i + 2 < tokens.size(); ++i) {
+    if (!tokens[i].is_name() || tokens[i + 1].kind != TokenKind::dot || !tokens[i + 2].is_name()) continue;
+    TableName name{tokens[i].unquoted(), tokens[i + 2].unquoted()};
+    if (name.database + "." + name.table == joined) return name;
+  }
+  for (const Token& token : tokens) {
+    if (token.is_name() && token.unquoted() == joined) return TableName{{}, std::string(joined)};
+  }
+  // Not in the statement itself, so of a view, which names the tables of its own database.
+  return TableName{{}, std::string(joined.substr(joined.rfind('.') + 1))};
+}
+
+std::optional<std::string> find_table(OwnStatements& own, const std::string& wanted) {
+  std::optional<std::string> found;
+  // Without a list there is nothing to find.
+  static_cast<void>(own.run(
+      "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name = ?1 COLLATE NOCASE",
+      {wanted}, [&](const OwnStatements::Row& row) { found = row.text(0); }));
+  return found;
+}
+
 std::optional<std::string> nearest_table(OwnStatements& own, std::string_view wanted, const std::string& main,
                                          const std::vector<std::string>& attached) {
   const std::vector<std::string> names = tables_of(own, main);

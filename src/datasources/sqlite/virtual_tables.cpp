@@ -3,7 +3,6 @@
 #include "datasources/sqlite/own_statement.hpp"
 #include "datasources/sqlite/policy.hpp"
 #include "datasources/sqlite/session.hpp"
-#include "datasources/sqlite/suggestions.hpp"
 
 namespace penstock::sqlite {
 
@@ -35,17 +34,6 @@ void Session::connect_virtual_tables() {
     add_tables_of(database);
   for (const std::string& table : tables)
     static_cast<void>(own.compile("SELECT 1 FROM " + table));
-}
-
-void Session::add_nearest(Error& error, const Failure& failure, std::string_view sql) {
-  OwnStatements own(handle(), authorizer_);
-  std::optional<std::string> nearest;
-  if (const auto table = missing_table(failure); !table.empty()) {
-    nearest = nearest_table(own, table, key_.database, key_.attached);
-  } else if (const auto column = missing_column(failure); !column.empty()) {
-    nearest = nearest_column(own, column, sql);
-  }
-  if (nearest) error.hint = "did you mean `" + *nearest + "`?";
 }
 
 }  // namespace penstock::sqlite
