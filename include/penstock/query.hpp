@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -25,8 +26,17 @@ class Deadline {
   using Clock = std::chrono::steady_clock;
 
   [[nodiscard]] static Deadline never() noexcept { return Deadline(Clock::time_point::max()); }
-  /// `duration` from now; never, when that is beyond what the clock can hold.
-  [[nodiscard]] static Deadline after(std::chrono::nanoseconds duration) noexcept;
+  /// `duration` after `from`, which is now unless given; `from` itself when it is negative; never, when that
+  /// is beyond what the clock can hold.
+  template <std::integral Rep, typename Period>
+  [[nodiscard]] static Deadline after(std::chrono::duration<Rep, Period> duration,
+                                      Clock::time_point from = Clock::now()) noexcept {
+    using Duration = std::chrono::duration<Rep, Period>;
+    if (duration <= Duration::zero()) return Deadline(from);
+    // Compared in the caller's own unit, where neither side can overflow.
+    if (duration >= std::chrono::floor<Duration>(Clock::time_point::max() - from)) return never();
+    return Deadline(from + std::chrono::ceil<Clock::duration>(duration));
+  }
   [[nodiscard]] static Deadline at(Clock::time_point time) noexcept { return Deadline(time); }
 
   [[nodiscard]] bool is_never() const noexcept { return time_ == Clock::time_point::max(); }
@@ -106,7 +116,8 @@ struct QueryResult {
 };
 
 /// The answer to one query, batch by batch, in bounded memory. Owns the connection it runs on until the end
-/// or its destruction, which cancels what is still running. One thread at a time.
+/// or its destruction, which cancels what is still running: read the stream of a write to its end to be sure
+/// of it. One thread at a time.
 class ResultStream {
  public:
   class Source;  ///< where batches come from; made by the manager

@@ -2,12 +2,6 @@
 
 namespace penstock {
 
-Deadline Deadline::after(std::chrono::nanoseconds duration) noexcept {
-  const auto now = Clock::now();
-  if (duration >= Clock::time_point::max() - now) return never();
-  return Deadline(now + std::chrono::duration_cast<Clock::duration>(duration));
-}
-
 Deadline::Clock::duration Deadline::remaining() const noexcept {
   if (is_never()) return Clock::duration::max();
   return std::max(Clock::duration::zero(), time_ - Clock::now());
