@@ -1,12 +1,12 @@
 #include "pool/pool.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <mutex>
 #include <random>
 #include <utility>
 #include <vector>
 
+#include "datasources/guarded.hpp"
 #include "pool/acquire_error.hpp"
 #include "pool/housekeeper.hpp"
 #include "pool/pool_state.hpp"
@@ -31,26 +31,6 @@ enum class OnThread : std::uint8_t {
   timer,             // may not
 };
 
-Error foreign_failure(const char* what) {
-  Error error;
-  error.code = ErrorCode::internal;
-  error.message = "The driver failed in an unforeseen way.";
-  error.server_message = what;
-  return error;
-}
-
-// A driver is foreign code: whatever it throws becomes an error.
-template <typename Call>
-auto guarded(Call call) -> decltype(call()) {
-  try {
-    return call();
-  } catch (const std::exception& thrown) {
-    return std::unexpected(foreign_failure(thrown.what()));
-  } catch (...) {
-    return std::unexpected(foreign_failure("an exception of an unknown type"));
-  }
-}
-
 std::uint64_t random_seed() {
   std::random_device device;
   return (std::uint64_t{device()} << 32U) | device();
@@ -74,8 +54,12 @@ class Pool::Impl {
                                       const std::stop_token& stop);
   void give_back(SlotId slot, bool discard);
   void warm_up();
+  void retire();
   void close(bool cancel);
+  void close_rest() noexcept;
+  [[nodiscard]] std::stop_token closing() const noexcept { return closing_.get_token(); }
   [[nodiscard]] PoolStatistics statistics() const;
+  [[nodiscard]] NodeHealth health() const;
   [[nodiscard]] PoolReport report() const;
 
  private:
@@ -104,6 +88,7 @@ class Pool::Impl {
   const Node node_;
   const std::string datasource_;
   const LeakWatch leaks_;
+  std::stop_source closing_;
 
   mutable std::mutex mutex_;
   PoolState state_;               // guarded by mutex_
@@ -255,7 +240,8 @@ bool Pool::Impl::passes_check(SlotId slot, bool probe, Deadline deadline) {
     const Time began = Clock::now();
     Time::duration allowed = kProbeTime;
     if (!deadline.is_never()) allowed = std::min<Time::duration>(allowed, (deadline.time() - began) / 2);
-    const Result<void> alive = guarded([&] { return connection.probe(Deadline::at(began + allowed)); });
+    const Result<void> alive =
+        guarded(datasource_, [&] { return connection.probe(Deadline::at(began + allowed)); });
     if (alive && !connection.broken()) {
       const Time now = Clock::now();
       const std::lock_guard lock(mutex_);
@@ -298,11 +284,13 @@ void Pool::Impl::connect(SlotId slot, Deadline deadline) {
     closed = state_.closed();
   }
   if (closed) return end_connect(slot, fail(ErrorCode::unavailable, "The pool was closed."));
-  end_connect(slot, guarded([&] { return source_->connect(node_, deadline); }));
+  end_connect(slot, guarded(datasource_, [&] { return source_->connect(node_, deadline); }));
 }
 
 void Pool::Impl::end_connect(SlotId slot, Result<std::unique_ptr<Connection>> made) {
-  if (made && *made == nullptr) made = std::unexpected(foreign_failure("connect() gave no connection"));
+  if (made && *made == nullptr) {
+    made = std::unexpected(driver_broke_contract(datasource_, "connect() gave no connection"));
+  }
   const Time now = Clock::now();
   Turn turn;
   if (made) {
@@ -319,9 +307,8 @@ void Pool::Impl::end_connect(SlotId slot, Result<std::unique_ptr<Connection>> ma
 void Pool::Impl::start_probe(SlotId slot, Deadline deadline) {
   const auto job = [self = self_.lock(), slot, deadline] {
     Connection& connection = *self->impl_->connections_[slot];
-    const bool alive =
-        guarded([&] { return connection.probe(deadline); }).has_value() && !connection.broken();
-    self->impl_->end_probe(slot, alive);
+    const auto answer = guarded(self->impl_->datasource_, [&] { return connection.probe(deadline); });
+    self->impl_->end_probe(slot, answer.has_value() && !connection.broken());
   };
   if (!housekeeper_.run(job)) end_probe(slot, false);
 }
@@ -362,15 +349,35 @@ void Pool::Impl::warm_up() {
   perform(turn);
 }
 
+void Pool::Impl::retire() {
+  const Time now = Clock::now();
+  Turn turn;
+  decide(turn, [&](PoolState& state) { state.retire(now, turn.actions); });
+  perform(turn);
+}
+
 void Pool::Impl::close(bool cancel) {
   Turn turn;
   decide(turn, [&](PoolState& state) { state.close(cancel, turn.actions); });
   perform(turn);
+  if (cancel) closing_.request_stop();
+}
+
+// The last reference may have been a tick's, whose thread must not block.
+void Pool::Impl::close_rest() noexcept {
+  Connections rest = std::move(connections_);
+  std::erase(rest, nullptr);
+  if (!rest.empty()) close_elsewhere(std::move(rest));
 }
 
 PoolStatistics Pool::Impl::statistics() const {
   const std::lock_guard lock(mutex_);
   return state_.statistics();
+}
+
+NodeHealth Pool::Impl::health() const {
+  const std::lock_guard lock(mutex_);
+  return state_.health();
 }
 
 PoolReport Pool::Impl::report() const {
@@ -394,7 +401,9 @@ std::shared_ptr<Pool> Pool::make(std::shared_ptr<DataSource> source, Node node, 
 
 Pool::Pool(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 
-Pool::~Pool() = default;
+Pool::~Pool() {
+  impl_->close_rest();
+}
 
 Result<Lease> Pool::acquire(std::string_view database, Deadline deadline, std::stop_token stop) {
   return impl_->acquire(database, deadline, stop);
@@ -404,12 +413,20 @@ void Pool::warm_up() {
   impl_->warm_up();
 }
 
+void Pool::retire() {
+  impl_->retire();
+}
+
+std::stop_token Pool::closing() const noexcept {
+  return impl_->closing();
+}
+
 PoolStatistics Pool::statistics() const {
-  return impl_->report().numbers;
+  return impl_->statistics();
 }
 
 NodeHealth Pool::health() const {
-  return impl_->report().health;
+  return impl_->health();
 }
 
 void Pool::close(Running running) noexcept {

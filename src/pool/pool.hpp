@@ -50,8 +50,8 @@ struct LeakReport {
   std::chrono::milliseconds held{0};
 };
 
-/// Says when a lease has been held suspiciously long. `report` runs on a background thread; it may block for
-/// a moment, must not throw.
+/// Says when a lease has been held suspiciously long, beside counting it in PoolStatistics::leaks. `report`
+/// runs on a background thread; it may block for a moment, must not throw. Empty: counted alone.
 struct LeakWatch {
   std::chrono::milliseconds threshold{60'000};  ///< zero: none
   std::function<void(const LeakReport&)> report;
@@ -60,7 +60,7 @@ struct LeakWatch {
 /// What close() does about the leases that are out.
 enum class Running : std::uint8_t {
   finish,  ///< they go on; each connection is closed when it comes back
-  cancel,  ///< the same, and what runs on them now is cancelled
+  cancel,  ///< the same, and what runs on them is cancelled, also what has yet to begin: see closing()
 };
 
 /// Thread-safe. Opens nothing until the first acquire() or warm_up().
@@ -73,7 +73,7 @@ class Pool {
                                                   Housekeeper& housekeeper, LeakWatch leaks = {});
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
-  /// Closes what is idle; nothing is leased or waited for any more.
+  /// Closes what is idle, on a background thread; nothing is leased or waited for any more.
   ~Pool();
 
   /// Leases a connection that was found alive; first come, first served. Prefers one whose current_database()
@@ -84,6 +84,12 @@ class Pool {
                                       std::stop_token stop = {});
   /// Starts to open `min_pool_size` connections in the background, and keeps them from now on.
   void warm_up();
+  /// Keeps no connection from now on: what is idle is closed, and so is each lease's when nobody waits for
+  /// it. Whoever still asks is served.
+  void retire();
+  /// Asked to stop by close(Running::cancel). What runs on a lease watches it, so that the close also ends
+  /// what had not begun when it came.
+  [[nodiscard]] std::stop_token closing() const noexcept;
 
   [[nodiscard]] PoolStatistics statistics() const;
   [[nodiscard]] NodeHealth health() const;

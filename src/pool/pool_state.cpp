@@ -58,7 +58,7 @@ PoolState::PoolState(const PoolStateOptions& options) : options_(options), rng_(
 AcquireDecision PoolState::acquire(const AcquireRequest& request, Time now, Actions& actions) {
   using Kind = AcquireDecision::Kind;
   if (closed_) return {.kind = Kind::refuse, .refusal = Refusal::closed};
-  keeps_min_size_ = true;
+  keeps_min_size_ = !retired_;
   const std::uint64_t ticket = request.ticket == 0 ? next_ticket_++ : request.ticket;
   while (!idle_.empty()) {
     const std::size_t index = find_idle(request.database);
@@ -172,8 +172,8 @@ void PoolState::release(SlotId id, Returned how, std::string_view database, Time
   schedule(now);
 }
 
-// To the caller who has waited longest, or to the idle ones. A caller whose deadline has passed is about to
-// leave by itself, and is passed over.
+// To the caller who has waited longest, or to the idle ones, of which a retired pool has none. A caller whose
+// deadline has passed is about to leave by itself, and is passed over.
 void PoolState::give(SlotId id, Time now, Actions& actions) {
   const auto next =
       std::ranges::find_if(waiting_, [&](const Waiting& waiting) { return waiting.deadline > now; });
@@ -182,6 +182,10 @@ void PoolState::give(SlotId id, Time now, Actions& actions) {
     lease(id, next->database, now);
     actions.push_back({.kind = ActionKind::grant, .slot = id, .waiter = next->waiter});
     waiting_.erase(next);
+    return;
+  }
+  if (retired_) {
+    drop(id, actions);
     return;
   }
   slots_[id].use = Use::idle;
@@ -231,6 +235,15 @@ void PoolState::free_slot(SlotId id) noexcept {
   slots_[id].use = Use::free;
   slots_[id].database.clear();
   free_.push_back(id);
+}
+
+void PoolState::retire(Time now, Actions& actions) {
+  retired_ = true;
+  keeps_min_size_ = false;
+  for (const SlotId id : idle_)
+    drop(id, actions);
+  idle_.clear();
+  schedule(now);
 }
 
 void PoolState::close(bool cancel_leased, Actions& actions) {

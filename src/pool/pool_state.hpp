@@ -127,6 +127,8 @@ class PoolState {
   void tick(Time now, Actions& actions);
   /// From now on `min_pool_size` is kept. The first acquire() does the same.
   void warm_up(Time now, Actions& actions);
+  /// From now on no connection is kept that nobody waits for.
+  void retire(Time now, Actions& actions);
   void close(bool cancel_leased, Actions& actions);
   void cancel_done(SlotId slot, Actions& actions);
 
@@ -204,6 +206,7 @@ class PoolState {
   std::size_t leased_ = 0, connecting_ = 0, probing_ = 0;
   std::uint64_t next_ticket_ = 1;
   bool closed_ = false;
+  bool retired_ = false;
   bool keeps_min_size_ = false;
 
   NodeHealth health_;

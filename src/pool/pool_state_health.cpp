@@ -23,6 +23,7 @@ bool PoolState::may_connect(Time now) const noexcept {
 
 bool PoolState::wants_connection() const noexcept {
   if (waiting_.size() > connecting_) return true;
+  if (retired_) return false;
   if (keeps_min_size_ && live() + connecting_ < static_cast<std::size_t>(options_.pool.min_pool_size))
     return true;
   return health_.state == NodeState::down && connecting_ == 0;
@@ -148,7 +149,7 @@ void PoolState::tick(Time now, Actions& actions) {
 }
 
 void PoolState::warm_up(Time now, Actions& actions) {
-  keeps_min_size_ = true;
+  keeps_min_size_ = !retired_;
   grow(now, actions);
   schedule(now);
 }

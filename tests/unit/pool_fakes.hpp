@@ -84,6 +84,7 @@ class FakeConnection final : public Connection {
   }
   ~FakeConnection() override {
     if (used_) ++server_->overlaps;
+    if (on_close_) on_close_();
     ++server_->closed;
   }
 
@@ -111,6 +112,7 @@ class FakeConnection final : public Connection {
     used_ = false;
   }
   void break_it() { broken_ = true; }
+  void on_close(std::function<void()> hook) { on_close_ = std::move(hook); }
   int id() const { return id_; }
 
  private:
@@ -118,6 +120,7 @@ class FakeConnection final : public Connection {
   const int id_;
   const int generation_;
   std::string database_;
+  std::function<void()> on_close_;
   std::atomic<bool> broken_ = false;
   std::atomic<bool> used_ = false;
 };

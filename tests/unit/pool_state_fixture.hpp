@@ -68,6 +68,10 @@ class PoolStateFixture {
     state.warm_up(now, actions);
     return take();
   }
+  std::string retire() {
+    state.retire(now, actions);
+    return take();
+  }
   std::string close(bool cancel = false) {
     state.close(cancel, actions);
     return take();

@@ -388,6 +388,31 @@ TEST(PoolState, ACheckThatFailsDuringCloseWaitsForTheCancelToo) {
   EXPECT_EQ(pool.cancel_done(0), "close(0)");
 }
 
+TEST(PoolState, RetiredKeepsNothingAndServesWhoeverAsks) {
+  Fixture pool({.min_pool_size = 2, .max_pool_size = 3, .connecting_limit = 2});
+  pool.lease_new(2);
+  pool.release(1);
+  EXPECT_EQ(pool.retire(), "close(1)");
+  EXPECT_EQ(pool.tick(), "") << "no minimum";
+  EXPECT_EQ(pool.warm_up(), "");
+  EXPECT_EQ(pool.acquire('A'), "queue; connect(1)");
+  EXPECT_EQ(pool.release(0), "grant(0,A)");
+  EXPECT_EQ(pool.connected(1), "close(1)");
+  EXPECT_EQ(pool.release(0), "close(0)");
+  EXPECT_EQ(pool.tick(), "");
+  EXPECT_EQ(pool.state.due(), Time::max()) << "nothing is left to look after";
+}
+
+TEST(PoolState, RetiredDoesNotTryADownNodeAgainByItself) {
+  Fixture pool;
+  EXPECT_EQ(pool.acquire('A'), "queue; connect(0)");
+  pool.retire();
+  EXPECT_EQ(pool.connect_failed(0), "refuse(A,down)");
+  pool.pass(60'000ms);
+  EXPECT_EQ(pool.tick(), "");
+  EXPECT_EQ(pool.acquire('B'), "queue; connect(0)");
+}
+
 TEST(PoolState, CountsWhatItDid) {
   Fixture pool({.max_pool_size = 1});
   EXPECT_EQ(pool.acquire('A'), "queue; connect(0)");

@@ -280,6 +280,28 @@ TEST_F(PoolTest, CloseCancelsWhatRunsWhenAsked) {
   EXPECT_EQ(server_->closed, 1);
 }
 
+TEST_F(PoolTest, OnlyACancellingCloseIsHeardByWhatHasYetToBegin) {
+  const auto pool = make();
+  auto lease = acquire(*pool);
+  const std::stop_token closing = pool->closing();
+  pool->close();
+  EXPECT_FALSE(closing.stop_requested());
+  pool->close(Running::cancel);
+  EXPECT_TRUE(closing.stop_requested());
+}
+
+TEST_F(PoolTest, TheLastReferenceLeavesTheClosingToABackgroundThread) {
+  auto pool = make();
+  std::promise<std::thread::id> closed_on;
+  {
+    auto lease = acquire(*pool);
+    ASSERT_TRUE(lease);
+    fake(*lease).on_close([&] { closed_on.set_value(std::this_thread::get_id()); });
+  }
+  pool = nullptr;
+  EXPECT_NE(closed_on.get_future().get(), std::this_thread::get_id());
+}
+
 TEST_F(PoolTest, AConnectUnderWayAtTheCloseIsClosedWhenItArrives) {
   const auto pool = make();
   server_->connects.close();
