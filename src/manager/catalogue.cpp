@@ -4,6 +4,7 @@
 
 #include "core/ascii_case.hpp"
 #include "core/nearest.hpp"
+#include "datasources/guarded.hpp"
 
 namespace penstock {
 
@@ -28,13 +29,19 @@ Result<std::shared_ptr<Source>> make_source(DataSourceConfig config, const DataS
     source->disabled_code = ErrorCode::unsupported;
     return source;
   }
-  auto driver = type->create(settings);
+  auto driver = guarded(settings.name, [&] { return type->create(settings); });
   if (!driver) {
     driver.error().message = "datasource `" + settings.name + "`: " + driver.error().message;
     return pass_error(driver);
   }
+  if (*driver == nullptr)
+    return std::unexpected(driver_broke_contract(settings.name, "its factory made no datasource"));
   source->driver = std::move(*driver);
-  for (const Node& node : source->driver->nodes()) {
+  const auto nodes =
+      guarded(settings.name, [&] { return Result<std::vector<Node>>(source->driver->nodes()); });
+  if (!nodes) return std::unexpected(nodes.error());
+  if (nodes->empty()) return std::unexpected(driver_broke_contract(settings.name, "it has no nodes"));
+  for (const Node& node : *nodes) {
     source->nodes.push_back(
         {node, pool::Pool::make(source->driver, node, settings.name, settings.pool, housekeeper)});
   }
@@ -70,7 +77,7 @@ Result<std::shared_ptr<const Catalogue>> Catalogue::make(config::Configuration c
     }
     catalogue->sources_.push_back(source);
     for (const LogicalDatabase& database : source->config.databases) {
-      catalogue->routes_.emplace(database.name, Route{database.name, source.get()});
+      catalogue->routes_.emplace(database.name, Route{database.name, source});
     }
   }
   for (const auto& [name, route] : catalogue->routes_)
@@ -138,13 +145,15 @@ DatabaseValidation Catalogue::validate(std::span<const std::string_view> databas
       Error error = unknown_database(database);
       return refuse(error.code, error.message + ". " + error.hint);
     }
+    // Not enabled(): which databases belong together is a question to the configuration, and has the same
+    // answer in a build that lacks a driver.
     if (!route->source->config.enabled) {
       Error error = disabled_database(*route);
       return refuse(error.code, std::move(error.message));
     }
     validation.database_sources.emplace_back(route->database, route->source->config.name);
-    if (first == nullptr) first = route->source;
-    spread = spread || route->source != first;
+    if (first == nullptr) first = route->source.get();
+    spread = spread || route->source.get() != first;
   }
   if (!spread) {
     validation.valid = true;

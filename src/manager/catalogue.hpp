@@ -39,7 +39,7 @@ struct Source {
 /// A logical database and where it is.
 struct Route {
   std::string database;
-  Source* source = nullptr;  ///< owned by the catalogue
+  std::shared_ptr<Source> source;
 };
 
 /// Immutable; shared by all threads.
