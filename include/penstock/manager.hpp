@@ -69,9 +69,11 @@ struct HealthReport {
   std::string datasource;
   std::string node;
   DataSourceState state = DataSourceState::unknown;
-  std::chrono::microseconds latency{0};  ///< of the probe, when up
-  ServerInfo server;                     ///< when up
-  std::optional<Error> error;            ///< when down
+  std::chrono::microseconds latency{0};  ///< of the probe, when it was asked
+  ServerInfo server;                     ///< when it answered
+  /// Why it is down; or, of one that is up, why it could not be asked (all its connections are in use); or,
+  /// of one that is unknown, why nobody could ask.
+  std::optional<Error> error;
   PoolStatistics pool;
 };
 
@@ -87,26 +89,29 @@ struct ManagerOptions {
 class DataSourceManager {
  public:
   /// Reads datasources.yaml, summary.yaml and .env of a folder. Touches no datasource: one that is down does
-  /// not keep the others from serving. `invalid_argument`, listing every mistake as file:line:column, one a
-  /// line.
+  /// not keep the others from serving. Errors: `invalid_argument`, listing every mistake as file:line:column,
+  /// one a line; `internal`, a driver that makes no datasource, or one without nodes.
   [[nodiscard]] static Result<std::unique_ptr<DataSourceManager>> load(const std::filesystem::path& directory,
                                                                        ManagerOptions options = {});
   DataSourceManager(const DataSourceManager&) = delete;
   DataSourceManager& operator=(const DataSourceManager&) = delete;
-  /// Closes. Streams that are still held keep their connections until they go.
+  /// Closes. Streams that are still held keep their connections until they go. Waits for connects under way,
+  /// each until its `connect_timeout` at most.
   ~DataSourceManager();
 
   /// Runs one statement on a logical database and returns all of its answer. Never throws for a failed query.
   /// The other logical databases that the statement names are found and validated: `cross_datasource` when
-  /// they live elsewhere.
+  /// they live elsewhere. All rows are held in memory, and no limit holds unless the options or the
+  /// datasource's `limits` set one: use stream_query() for a result that may be large.
   [[nodiscard]] QueryResult execute_query(std::string_view sql, std::string_view database,
                                           const Params& params = {}, const QueryOptions& options = {});
-  /// The same, batch by batch.
+  /// The same, batch by batch, in memory that does not grow with the result.
   [[nodiscard]] Result<ResultStream> stream_query(std::string_view sql, std::string_view database,
                                                   const Params& params = {},
                                                   const QueryOptions& options = {});
 
-  /// Whether these databases belong to one datasource. Reads the configuration only.
+  /// Whether these databases belong to one datasource. Reads the configuration only, so a datasource whose
+  /// driver this build lacks counts like any other; one with `enabled: false` does not.
   [[nodiscard]] DatabaseValidation validate_databases(std::span<const std::string_view> databases) const;
   [[nodiscard]] DatabaseValidation validate_databases(
       std::initializer_list<std::string_view> databases) const {
@@ -116,19 +121,24 @@ class DataSourceManager {
   /// As in datasources.yaml, in its order.
   [[nodiscard]] std::vector<DatabaseInfo> databases() const;
   [[nodiscard]] std::vector<DataSourceInfo> datasources() const;
-  /// Tables and all that belongs to them; of one table when it is named. Errors: `not_found`, `unavailable`,
-  /// ...
+  /// Tables and all that belongs to them; of one table when it is named. Of the options, `timeout` and `stop`
+  /// count, as for a query. Errors: `not_found`, `unavailable`, `timeout`, `cancelled`, ...
   [[nodiscard]] Result<DatabaseSchema> schema(std::string_view database, std::string_view table = {},
                                               const QueryOptions& options = {});
   /// Asks every enabled datasource for a sign of life, in parallel; returns within `timeout`, a bit more at
   /// worst.
   [[nodiscard]] std::vector<HealthReport> health(std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
+  /// Starts to open `min_pool_size` connections to each datasource in the background, and keeps them from now
+  /// on, also to what reload() brings. For a server at its start: without it, each datasource is connected to
+  /// when the first query needs it.
+  void warm_up();
   /// Reads the configuration again. Takes effect whole, or not at all with the error of load(). Running
   /// queries end on the old configuration; datasources that did not change keep their pools.
   [[nodiscard]] Result<void> reload();
-  /// Ends all pools: later calls answer `unavailable`. Running queries end as `cancelled`. May be called
-  /// again.
+  /// Ends all pools: later calls answer `unavailable`. Running queries, also those that began before a
+  /// reload(), end as `cancelled`; a write that is done already ends as done. Does not wait for them. May be
+  /// called again.
   void close() noexcept;
 
  private:
@@ -138,8 +148,9 @@ class DataSourceManager {
 };
 
 /// The process's own manager, made at the first call from the folder named by the environment variable
-/// PENSTOCK_CONFIG, else ./config. Throws std::runtime_error with the text of load()'s error when that fails;
-/// the next call tries again. Thread-safe.
+/// PENSTOCK_CONFIG, else ./config. Lives until the program ends; close() closes it for good, and it is not
+/// made again. Throws std::runtime_error with the text of load()'s error when that fails; the next call tries
+/// again. Thread-safe.
 [[nodiscard]] DataSourceManager& get_manager();
 
 }  // namespace penstock

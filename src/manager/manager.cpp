@@ -1,7 +1,8 @@
 #include "penstock/manager.hpp"
 
+#include <algorithm>
+#include <mutex>
 #include <stdexcept>
-#include <thread>
 
 #include "manager/catalogue.hpp"
 #include "manager/health.hpp"
@@ -14,14 +15,12 @@ namespace {
 // A stream outlives the call that made it, so it owns what its query refers to.
 class StreamedQuery final : public ResultStream::Source {
  public:
-  StreamedQuery(std::shared_ptr<const Catalogue> catalogue, std::string_view sql, Params params,
-                QueryOptions options)
-      : sql_(sql),
-        params_(std::move(params)),
-        options_(std::move(options)),
-        run_(std::move(catalogue), sql_, params_, options_) {}
+  StreamedQuery(std::string_view sql, Params params, QueryOptions options)
+      : sql_(sql), params_(std::move(params)), options_(std::move(options)), run_(sql_, params_, options_) {}
 
-  [[nodiscard]] Result<void> start(std::string_view database) { return run_.start(database); }
+  [[nodiscard]] Result<void> start(const Catalogue& catalogue, std::string_view database) {
+    return run_.start(catalogue, database);
+  }
   [[nodiscard]] const SchemaPtr& schema() const noexcept override { return run_.schema(); }
   [[nodiscard]] Result<std::optional<RecordBatch>> next() override { return run_.next(); }
   [[nodiscard]] const QuerySummary& summary() const noexcept override { return run_.summary(); }
@@ -55,8 +54,9 @@ Result<SchemaPtr> unify(std::vector<RecordBatch>& batches, SchemaPtr schema) {
   return schema;
 }
 
-Result<std::vector<RecordBatch>> collect(QueryRun& run, std::string_view database) {
-  if (auto started = run.start(database); !started) return pass_error(started);
+Result<std::vector<RecordBatch>> collect(QueryRun& run, const Catalogue& catalogue,
+                                         std::string_view database) {
+  if (auto started = run.start(catalogue, database); !started) return pass_error(started);
   std::vector<RecordBatch> batches;
   while (true) {
     auto batch = run.next();
@@ -88,6 +88,8 @@ QueryResult to_result(Result<std::vector<RecordBatch>> batches, const QueryRun& 
   }
   auto schema = unify(*batches, run.schema());
   if (!schema) {
+    if (summary.affected_rows)
+      schema.error().message = "the statement was carried out, but " + schema.error().message;
     set_failure(result, std::move(schema.error()));
     return result;
   }
@@ -117,23 +119,15 @@ class DataSourceManager::Impl {
   Impl(std::filesystem::path directory, ManagerOptions options)
       : directory_(std::move(directory)), options_(std::move(options)) {}
 
+  /// What is replaced ends after the locks are gone: to close a connection may take its time.
   [[nodiscard]] Result<void> load() {
-    const std::scoped_lock lock(reload_);
-    if (closed_) return std::unexpected(closed());
-    std::vector<TypeSpec> specs;
-    for (const DataSourceType& type : options_.registry.types())
-      specs.push_back(type.spec);
-    auto configuration = config::load_configuration(directory_, specs, options_.environment);
-    if (!configuration) return std::unexpected(configuration_error(configuration.error()));
-    const std::shared_ptr<const Catalogue> previous = catalogue_.load();
-    auto catalogue =
-        Catalogue::make(std::move(*configuration), options_.registry, housekeeper_, previous.get());
-    if (!catalogue) return pass_error(catalogue);
-    for (const auto& source : (*catalogue)->sources()) {
+    Change change;
+    if (auto loaded = replace(change); !loaded) return loaded;
+    for (const auto& source : change.superseded) {
       for (const NodePool& node : source->nodes)
-        node.pool->warm_up();
+        node.pool->retire();
     }
-    catalogue_.store(std::move(*catalogue));
+    if (change.warm) warm_up(*change.next);
     return {};
   }
 
@@ -144,40 +138,92 @@ class DataSourceManager::Impl {
     return fail(ErrorCode::unavailable, "the manager has been closed").error();
   }
 
-  void close() noexcept {
-    const std::scoped_lock lock(reload_);
-    closed_ = true;
-    const std::shared_ptr<const Catalogue> last = catalogue_.exchange(nullptr);
-    if (last == nullptr) return;
-    // A cancel that finds a connection leased but its statement not yet begun stops nothing, so it is said
-    // again, for a moment, until no connection is out. A stream that is held and not read keeps its own, and
-    // is left to its owner.
-    for (int attempt = 0; attempt < kCancelAttempts && cancel_all(*last); ++attempt) {
-      std::this_thread::sleep_for(kCancelPause);
+  void warm_up() {
+    std::shared_ptr<const Catalogue> current;
+    {
+      const std::scoped_lock lock(mutex_);
+      keeps_warm_ = true;
+      current = catalogue_.load();
     }
+    if (current != nullptr) warm_up(*current);
+  }
+
+  void close() noexcept {
+    std::shared_ptr<const Catalogue> last;
+    std::vector<std::weak_ptr<Source>> superseded;
+    {
+      const std::scoped_lock lock(mutex_);
+      closed_ = true;
+      last = catalogue_.exchange(nullptr);
+      superseded = std::exchange(superseded_, {});
+    }
+    for (const auto& source : superseded) {
+      if (const auto alive = source.lock()) cancel(*alive);
+    }
+    if (last == nullptr) return;
+    for (const auto& source : last->sources())
+      cancel(*source);
   }
 
  private:
-  static constexpr int kCancelAttempts = 20;
-  static constexpr std::chrono::milliseconds kCancelPause{5};
+  struct Change {
+    std::shared_ptr<const Catalogue> previous;  // null at the first load
+    std::shared_ptr<const Catalogue> next;
+    std::vector<std::shared_ptr<Source>> superseded;
+    bool warm = false;
+  };
 
-  /// Closes all pools and cancels what runs on them; says whether any connection is still out.
-  static bool cancel_all(const Catalogue& catalogue) noexcept {
-    bool any_leased = false;
-    for (const auto& source : catalogue.sources()) {
-      for (const NodePool& node : source->nodes) {
-        node.pool->close(pool::Running::cancel);
-        any_leased = any_leased || node.pool->statistics().leased > 0;
-      }
+  [[nodiscard]] Result<void> replace(Change& change) {
+    const std::scoped_lock one_at_a_time(loading_);
+    if (is_closed()) return std::unexpected(closed());
+    std::vector<TypeSpec> specs;
+    for (const DataSourceType& type : options_.registry.types())
+      specs.push_back(type.spec);
+    auto configuration = config::load_configuration(directory_, specs, options_.environment);
+    if (!configuration) return std::unexpected(configuration_error(configuration.error()));
+    change.previous = catalogue_.load();
+    auto catalogue =
+        Catalogue::make(std::move(*configuration), options_.registry, housekeeper_, change.previous.get());
+    if (!catalogue) return pass_error(catalogue);
+    change.next = std::move(*catalogue);
+    if (change.previous != nullptr) {
+      std::ranges::copy_if(
+          change.previous->sources(), std::back_inserter(change.superseded), [&](const auto& source) {
+            return std::ranges::find(change.next->sources(), source) == change.next->sources().end();
+          });
     }
-    return any_leased;
+    const std::scoped_lock lock(mutex_);
+    if (closed_) return std::unexpected(closed());
+    std::erase_if(superseded_, [](const auto& source) { return source.expired(); });
+    superseded_.insert(superseded_.end(), change.superseded.begin(), change.superseded.end());
+    catalogue_.store(change.next);
+    change.warm = keeps_warm_;
+    return {};
+  }
+  [[nodiscard]] bool is_closed() {
+    const std::scoped_lock lock(mutex_);
+    return closed_;
+  }
+  static void cancel(const Source& source) noexcept {
+    for (const NodePool& node : source.nodes)
+      node.pool->close(pool::Running::cancel);
+  }
+  static void warm_up(const Catalogue& catalogue) {
+    for (const auto& source : catalogue.sources()) {
+      for (const NodePool& node : source->nodes)
+        node.pool->warm_up();
+    }
   }
 
   const std::filesystem::path directory_;
   const ManagerOptions options_;
   pool::Housekeeper housekeeper_;
-  std::mutex reload_;  // one load or close at a time
+
+  std::mutex loading_;  // one load at a time; reads files and calls drivers' factories
+  std::mutex mutex_;    // what follows; held for an exchange alone
   bool closed_ = false;
+  bool keeps_warm_ = false;
+  std::vector<std::weak_ptr<Source>> superseded_;  // by a reload, while a query may still run on them
   std::atomic<std::shared_ptr<const Catalogue>> catalogue_;
 };
 
@@ -196,23 +242,23 @@ Result<std::unique_ptr<DataSourceManager>> DataSourceManager::load(const std::fi
 
 QueryResult DataSourceManager::execute_query(std::string_view sql, std::string_view database,
                                              const Params& params, const QueryOptions& options) {
-  auto catalogue = impl_->catalogue();
+  const auto catalogue = impl_->catalogue();
   if (catalogue == nullptr) {
     QueryResult result;
     set_failure(result, Impl::closed());
     return result;
   }
-  QueryRun run(std::move(catalogue), sql, params, options);
-  auto batches = collect(run, database);
+  QueryRun run(sql, params, options);
+  auto batches = collect(run, *catalogue, database);
   return to_result(std::move(batches), run);
 }
 
 Result<ResultStream> DataSourceManager::stream_query(std::string_view sql, std::string_view database,
                                                      const Params& params, const QueryOptions& options) {
-  auto catalogue = impl_->catalogue();
+  const auto catalogue = impl_->catalogue();
   if (catalogue == nullptr) return std::unexpected(Impl::closed());
-  auto stream = std::make_unique<StreamedQuery>(std::move(catalogue), sql, params, options);
-  if (auto started = stream->start(database); !started) return pass_error(started);
+  auto stream = std::make_unique<StreamedQuery>(sql, params, options);
+  if (auto started = stream->start(*catalogue, database); !started) return pass_error(started);
   return ResultStream(std::move(stream));
 }
 
@@ -251,6 +297,10 @@ std::vector<HealthReport> DataSourceManager::health(std::chrono::milliseconds ti
   const auto catalogue = impl_->catalogue();
   if (catalogue == nullptr) return {};
   return check_health(*catalogue, timeout);
+}
+
+void DataSourceManager::warm_up() {
+  impl_->warm_up();
 }
 
 Result<void> DataSourceManager::reload() {

@@ -11,40 +11,50 @@
 #include "penstock/query.hpp"
 
 #include "manager/catalogue.hpp"
+#include "manager/either_stop.hpp"
 #include "pool/pool.hpp"
 
 namespace penstock {
 
 /// Runs one statement: routes, analyses, validates, leases a connection, pulls batches and applies the
-/// limits. Gives the connection back at the end, at a cut or at an error. One thread at a time.
+/// limits. Gives the connection back at the end, at a cut or at an error, and holds nothing of the datasource
+/// from then on. One thread at a time.
 ///
-/// Members are ordered so that destruction runs from the borrower to the owner: reader, lease, catalogue.
+/// A write is never given up once execute() has returned: it may be done already, so only the driver can say
+/// that it failed.
+///
+/// Members are ordered so that destruction runs from the borrower to the owner: reader, lease, source.
 class QueryRun {
  public:
-  /// `sql`, `params` and `options.stop` must outlive the run.
-  QueryRun(std::shared_ptr<const Catalogue> catalogue, std::string_view sql, const Params& params,
-           const QueryOptions& options);
+  /// `sql`, `params` and `options` must outlive the run.
+  QueryRun(std::string_view sql, const Params& params, const QueryOptions& options)
+      : sql_(sql), params_(params), options_(options) {}
   QueryRun(const QueryRun&) = delete;
   QueryRun& operator=(const QueryRun&) = delete;
 
   /// Up to the point where the first batch can be pulled.
-  [[nodiscard]] Result<void> start(std::string_view database);
+  [[nodiscard]] Result<void> start(const Catalogue& catalogue, std::string_view database);
   [[nodiscard]] const SchemaPtr& schema() const noexcept { return schema_; }
   /// As ResultStream::next().
   [[nodiscard]] Result<std::optional<RecordBatch>> next();
   [[nodiscard]] const QuerySummary& summary() const noexcept { return summary_; }
 
  private:
-  [[nodiscard]] Result<void> apply_options(const DataSourceConfig& config);
-  [[nodiscard]] Result<void> analyze(const Route& route);
-  [[nodiscard]] Result<void> open(const Route& route);
-  [[nodiscard]] Result<void> open_once(const Route& route);
+  [[nodiscard]] Result<void> apply_options();
+  [[nodiscard]] Result<void> analyze();
+  [[nodiscard]] Result<void> open(const Catalogue& catalogue, const Route& route);
+  [[nodiscard]] Result<void> open_once();
   [[nodiscard]] bool worth_a_second_try(const Error& error) const noexcept;
+  [[nodiscard]] Result<std::optional<RecordBatch>> pull();
   [[nodiscard]] RecordBatch cut(RecordBatch batch);
-  [[nodiscard]] Error late() const;
-  void finish();
+  [[nodiscard]] Result<void> end_cut();
+  [[nodiscard]] std::optional<Error> late() const;
+  [[nodiscard]] Error defective(std::string_view what) const;
+  std::unexpected<Error> failed(Error error);
+  void finish(const Error* error = nullptr);
 
-  std::shared_ptr<const Catalogue> catalogue_;
+  std::shared_ptr<Source> source_;
+  std::string database_;
   std::string_view sql_;
   const Params& params_;
   const QueryOptions& options_;
@@ -54,6 +64,7 @@ class QueryRun {
   std::int64_t rows_left_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t bytes_left_ = std::numeric_limits<std::int64_t>::max();
   std::shared_ptr<const Analysis> analysis_;
+  std::optional<EitherStop> either_stop_;
   std::optional<Execution> execution_;
   std::optional<pool::Lease> lease_;
   std::unique_ptr<BatchReader> reader_;

@@ -66,6 +66,25 @@ TEST_P(CancelTest, BeforeTheStartWritesNothing) {
   EXPECT_EQ(people_lines(), kPeople);
 }
 
+TEST_P(CancelTest, OfAWriteThatIsDoneDoesNotDenyIt) {
+  PENSTOCK_NEEDS(Feature::writes);
+  configure({.access = Access::read_write});
+  std::stop_source stop;
+  auto stream = manager().stream_query(language().insert("people", 3), "customer_db",
+                                       {"p4", "Barbara", nullptr}, {.stop = stop.get_token()});
+  ASSERT_TRUE(stream) << stream.error().message;
+  stop.request_stop();
+  const Drained drained = drain(*stream);
+  const bool written = people_lines().size() == kPeople.size() + 1;
+  if (written) {
+    EXPECT_FALSE(drained.error) << drained.error->message;
+    EXPECT_EQ(stream->summary().affected_rows, 1);
+  } else {
+    ASSERT_TRUE(drained.error);
+    EXPECT_EQ(drained.error->code, ErrorCode::cancelled) << drained.error->message;
+  }
+}
+
 TEST_P(CancelTest, AfterTheEndDoesNotTouchTheNextQuery) {
   for (int i = 0; i < 20; ++i) {
     std::stop_source stop;

@@ -5,57 +5,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "scripted_source.hpp"
+#include "manager_fixture.hpp"
 
 namespace penstock {
 namespace {
 
-using testing::ConfigurationFolder;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::numbers;
 using testing::Script;
 using ::testing::StartsWith;
-
-constexpr std::string_view kTwoSources = R"(
-datasources:
-  bank:
-    type: scripted
-    databases: [customer_db, accounts_db]
-  market:
-    type: scripted
-    databases: [rates_db]
-  attic:
-    type: scripted
-    enabled: false
-    databases: [old_db]
-)";
-
-class Manager : public ::testing::Test {
- protected:
-  void load(std::string_view datasources = kTwoSources) {
-    folder_ = std::make_unique<ConfigurationFolder>(datasources);
-    auto manager = DataSourceManager::load(folder_->path(), testing::scripted_options(script_));
-    ASSERT_TRUE(manager) << manager.error().message;
-    manager_ = std::move(*manager);
-  }
-  void answer(std::vector<RecordBatch> batches) {
-    script_->execute = [batches](const Execution&) { return Result<std::vector<RecordBatch>>(batches); };
-  }
-  void named_in_statement(std::vector<std::string> qualifiers) {
-    script_->analyze = [qualifiers](const AnalysisRequest&) {
-      return Result<Analysis>(
-          Analysis{.kind = StatementKind::select, .may_write = false, .qualifiers = qualifiers});
-    };
-  }
-  [[nodiscard]] QueryResult run(const QueryOptions& options = {}, std::string_view database = "customer_db") {
-    return manager_->execute_query("SELECT", database, {}, options);
-  }
-
-  std::shared_ptr<Script> script_ = std::make_shared<Script>();
-  std::unique_ptr<ConfigurationFolder> folder_;
-  std::unique_ptr<DataSourceManager> manager_;
-};
 
 TEST_F(Manager, AnswersFromTheDatasourceThatHoldsTheDatabase) {
   load();
@@ -105,6 +64,20 @@ TEST_F(Manager, ValidatesDatabasesOfOneDatasource) {
   EXPECT_EQ(manager_->validate_databases({}).error, "No databases specified");
   EXPECT_THAT(manager_->validate_databases({"rates_bd"}).error, HasSubstr("'rates_db'"));
   EXPECT_EQ(manager_->validate_databases({"old_db"}).code, ErrorCode::unavailable);
+}
+
+TEST_F(Manager, ValidatesDatabasesThatThisBuildHasNoDriverFor) {
+  folder_ = std::make_unique<testing::ConfigurationFolder>(
+      "datasources: {far: {type: driverless, databases: [one_db, two_db]}}");
+  ManagerOptions options = testing::scripted_options(script_);
+  DataSourceType driverless;
+  driverless.spec.name = "driverless";
+  driverless.missing_driver = "this build has no driver for it";
+  ASSERT_TRUE(options.registry.add(std::move(driverless)));
+  auto manager = DataSourceManager::load(folder_->path(), std::move(options));
+  ASSERT_TRUE(manager) << manager.error().message;
+  EXPECT_TRUE((*manager)->validate_databases({"one_db", "two_db"}).valid);
+  EXPECT_EQ((*manager)->execute_query("SELECT", "one_db").code, ErrorCode::unsupported);
 }
 
 TEST_F(Manager, FindsTheOtherDatabasesOfAStatement) {
@@ -194,6 +167,16 @@ TEST_F(Manager, RefusesOptionsThatMakeNoSense) {
   load();
   EXPECT_EQ(run({.max_rows = -1}).code, ErrorCode::invalid_argument);
   EXPECT_EQ(run({.timeout = std::chrono::milliseconds(0)}).code, ErrorCode::invalid_argument);
+}
+
+TEST_F(Manager, TakesATimeoutBeyondTheClockForNone) {
+  load();
+  answer({numbers(1, 1)});
+  const QueryOptions patient{.timeout = std::chrono::milliseconds::max()};
+  const QueryResult result = run(patient);
+  EXPECT_TRUE(result.success) << result.error;
+  EXPECT_TRUE(manager_->schema("customer_db", {}, patient));
+  EXPECT_EQ(manager_->health(std::chrono::milliseconds::max())[0].state, DataSourceState::up);
 }
 
 TEST_F(Manager, StopsWhenAskedAndWhenLate) {
@@ -326,7 +309,7 @@ TEST_F(Manager, AnswersUnavailableOnceClosed) {
   EXPECT_EQ(manager_->reload().error().code, ErrorCode::unavailable);
   manager_.reset();
   ASSERT_TRUE(stream);
-  EXPECT_TRUE(stream->next()) << "a stream owns what it reads from";
+  EXPECT_EQ(stream->next().error().code, ErrorCode::cancelled) << "a stream owns what it reads from";
 }
 
 TEST_F(Manager, ReportsHealthAndSchema) {

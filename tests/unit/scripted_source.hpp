@@ -1,6 +1,7 @@
 // A datasource whose answers a test writes down, and a configuration folder to put it in.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -26,30 +27,44 @@ struct Script {
   std::optional<std::int64_t> affected_rows;
   /// The next executions fail as `unavailable` and break their connection.
   std::atomic<int> connections_to_lose = 0;
+  // Called at the beginning of what they are named after, when set: to wait, to throw, to ask for a stop.
+  std::function<void()> on_create, on_nodes, on_next, on_introspect, on_probe, on_server_info, on_cancel;
+  // What the contract forbids.
+  bool gives_no_source = false, gives_no_nodes = false, gives_no_reader = false, gives_no_schema = false;
 
   std::atomic<int> analyses = 0;
   std::atomic<int> connects = 0;
   std::atomic<int> executions = 0;
   std::atomic<int> open_readers = 0;
+  std::atomic<int> open_connections = 0;
+  std::atomic<int> open_sources = 0;
+  std::atomic<int> cancels = 0;
   std::vector<std::string> last_also_named;
 };
+
+inline void call(const std::function<void()>& hook) {
+  if (hook) hook();
+}
 
 class ScriptedReader final : public BatchReader {
  public:
   ScriptedReader(std::shared_ptr<Script> script, std::vector<RecordBatch> batches)
       : script_(std::move(script)), batches_(std::move(batches)) {
     schema_ = batches_.empty() ? std::make_shared<const Schema>() : batches_.front().schema();
+    if (script_->gives_no_schema) schema_ = nullptr;
     ++script_->open_readers;
   }
   ~ScriptedReader() override { --script_->open_readers; }
   [[nodiscard]] const SchemaPtr& schema() const noexcept override { return schema_; }
   [[nodiscard]] Result<std::optional<RecordBatch>> next() override {
+    call(script_->on_next);
     if (at_ < batches_.size()) return batches_[at_++];
     if (script_->final_error) return std::unexpected(*script_->final_error);
+    ended_ = true;
     return std::nullopt;
   }
   [[nodiscard]] std::optional<std::int64_t> affected_rows() const noexcept override {
-    return script_->affected_rows;
+    return ended_ ? script_->affected_rows : std::nullopt;
   }
 
  private:
@@ -57,13 +72,16 @@ class ScriptedReader final : public BatchReader {
   std::vector<RecordBatch> batches_;
   SchemaPtr schema_;
   std::size_t at_ = 0;
+  bool ended_ = false;
 };
 
 class ScriptedConnection final : public Connection {
  public:
   explicit ScriptedConnection(std::shared_ptr<Script> script) : script_(std::move(script)) {
     ++script_->connects;
+    ++script_->open_connections;
   }
+  ~ScriptedConnection() override { --script_->open_connections; }
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) override {
     ++script_->executions;
     if (script_->connections_to_lose > 0) {
@@ -74,16 +92,27 @@ class ScriptedConnection final : public Connection {
     script_->last_also_named = execution.also_named;
     auto batches = script_->execute(execution);
     if (!batches) return pass_error(batches);
+    if (script_->gives_no_reader) return std::unique_ptr<BatchReader>();
     return std::make_unique<ScriptedReader>(script_, std::move(*batches));
   }
   [[nodiscard]] Result<DatabaseSchema> introspect(std::string_view, std::string_view, Deadline) override {
+    call(script_->on_introspect);
     DatabaseSchema schema;
     schema.tables.push_back({.name = "things"});
     return schema;
   }
-  [[nodiscard]] Result<void> probe(Deadline) override { return {}; }
-  [[nodiscard]] Result<ServerInfo> server_info(Deadline) override { return ServerInfo{"Scripted", "1", {}}; }
-  void cancel() noexcept override {}
+  [[nodiscard]] Result<void> probe(Deadline) override {
+    call(script_->on_probe);
+    return {};
+  }
+  [[nodiscard]] Result<ServerInfo> server_info(Deadline) override {
+    call(script_->on_server_info);
+    return ServerInfo{"Scripted", "1", {}};
+  }
+  void cancel() noexcept override {
+    ++script_->cancels;
+    call(script_->on_cancel);
+  }
   [[nodiscard]] bool broken() const noexcept override { return broken_; }
 
  private:
@@ -93,13 +122,20 @@ class ScriptedConnection final : public Connection {
 
 class ScriptedSource final : public DataSource {
  public:
-  explicit ScriptedSource(std::shared_ptr<Script> script) : script_(std::move(script)) {}
+  explicit ScriptedSource(std::shared_ptr<Script> script) : script_(std::move(script)) {
+    ++script_->open_sources;
+  }
+  ~ScriptedSource() override { --script_->open_sources; }
   [[nodiscard]] Result<Analysis> analyze(const AnalysisRequest& request) const override {
     ++script_->analyses;
     return script_->analyze(request);
   }
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const Node&, Deadline) override {
     return std::make_unique<ScriptedConnection>(script_);
+  }
+  [[nodiscard]] std::vector<Node> nodes() const override {
+    call(script_->on_nodes);
+    return script_->gives_no_nodes ? std::vector<Node>{} : DataSource::nodes();
   }
 
  private:
@@ -113,6 +149,8 @@ class ScriptedSource final : public DataSource {
   DataSourceType type;
   type.spec.name = "scripted";
   type.create = [script](const DataSourceConfig&) -> Result<std::unique_ptr<DataSource>> {
+    call(script->on_create);
+    if (script->gives_no_source) return std::unique_ptr<DataSource>();
     return std::make_unique<ScriptedSource>(script);
   };
   static_cast<void>(options.registry.add(std::move(type)));
