@@ -58,7 +58,7 @@ Style style_of(DataSourceState state) {
 void append_node(std::string& out, const HealthReport& report, bool only_node, const StreamStyle& style) {
   out += "  " + style.paint(style_of(report.state), to_string(report.state));
   if (!only_node) out += "  " + printable(report.node);
-  if (report.state == DataSourceState::up) {
+  if (report.state == DataSourceState::up && !report.error) {
     out += fmt::format("  {} {}, answered in {}, pool {} of {}\n", printable(report.server.product),
                        printable(report.server.version), duration_text(report.latency), report.pool.total,
                        report.pool.max_size);
@@ -104,7 +104,7 @@ void write_error(JsonDocument& json, const Error& error) {
 
 void write_node(JsonDocument& json, const HealthReport& report) {
   json.begin_object().member("name", report.node).member("state", to_string(report.state));
-  if (report.state == DataSourceState::up) {
+  if (report.state == DataSourceState::up && !report.error) {
     json.key("latency_ms").milliseconds(report.latency.count());
     json.member("product", report.server.product).member("version", report.server.version);
   }

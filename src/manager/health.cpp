@@ -1,6 +1,11 @@
 #include "manager/health.hpp"
 
+#include <stop_token>
+#include <system_error>
 #include <thread>
+
+#include "datasources/guarded.hpp"
+#include "manager/query_deadline.hpp"
 
 namespace penstock {
 
@@ -18,21 +23,43 @@ DataSourceState to_state(pool::NodeState state) noexcept {
   return DataSourceState::unknown;
 }
 
-Result<void> ask(const NodePool& node, HealthReport& report, Deadline deadline) {
-  auto lease = node.pool->acquire({}, deadline);
-  if (!lease) return pass_error(lease);
+// Whatever a driver that failed unforeseen left in the session, nobody gets it.
+template <typename T>
+void discard_if_defective(pool::Lease& lease, const Result<T>& answer) {
+  if (!answer && answer.error().code == ErrorCode::internal) lease.discard();
+}
+
+Result<void> ask(pool::Lease& lease, HealthReport& report, Deadline deadline) {
   const auto asked = Deadline::Clock::now();
-  if (auto probed = (*lease)->probe(deadline); !probed) return probed;
+  if (auto probed = guarded(report.datasource, [&] { return lease->probe(deadline); }); !probed)
+    return probed;
   report.latency = std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - asked);
-  auto server = (*lease)->server_info(deadline);
+  auto server = guarded(report.datasource, [&] { return lease->server_info(deadline); });
   if (!server) return pass_error(server);
   report.server = std::move(*server);
   return {};
 }
 
-void ask_and_report(const NodePool& node, HealthReport& report, Deadline deadline) {
-  auto asked = ask(node, report, deadline);
+// A node whose connections are all in use was not asked, and is known to be up by those who use them.
+bool is_busy(const NodePool& node, const Error& error) {
+  const bool crowded = error.code == ErrorCode::timeout || error.code == ErrorCode::overloaded;
+  return crowded && node.pool->health().state == pool::NodeState::up;
+}
+
+Result<void> acquire_and_ask(const NodePool& node, HealthReport& report, Deadline deadline) {
+  auto lease = node.pool->acquire({}, deadline);
+  if (!lease) {
+    report.state = is_busy(node, lease.error()) ? DataSourceState::up : DataSourceState::down;
+    return pass_error(lease);
+  }
+  auto asked = ask(*lease, report, deadline);
+  discard_if_defective(*lease, asked);
   report.state = asked ? DataSourceState::up : DataSourceState::down;
+  return asked;
+}
+
+void ask_and_report(const NodePool& node, HealthReport& report, Deadline deadline) {
+  auto asked = acquire_and_ask(node, report, deadline);
   if (!asked) report.error = std::move(asked.error());
   report.pool = node.pool->statistics();
 }
@@ -77,8 +104,16 @@ std::vector<HealthReport> check_health(const Catalogue& catalogue, std::chrono::
     std::vector<std::jthread> askers;
     askers.reserve(questions.size());
     for (Question& question : questions) {
-      askers.emplace_back(
-          [&question, deadline] { ask_and_report(*question.node, question.report, deadline); });
+      try {
+        askers.emplace_back(
+            [&question, deadline] { ask_and_report(*question.node, question.report, deadline); });
+      } catch (const std::system_error& refused) {
+        Error error = fail(ErrorCode::overloaded, "the system gave no thread to ask with").error();
+        error.server_message = refused.what();
+        error.retryable = true;
+        question.report.error = std::move(error);
+        question.report.pool = question.node->pool->statistics();
+      }
     }
   }
   std::vector<HealthReport> reports;
@@ -94,14 +129,19 @@ Result<DatabaseSchema> introspect(const Catalogue& catalogue, std::string_view d
   if (route == nullptr) return std::unexpected(catalogue.unknown_database(database));
   const Source& source = *route->source;
   if (!source.enabled()) return std::unexpected(Catalogue::disabled_database(*route));
-  Deadline deadline = options.timeout ? Deadline::after(*options.timeout) : Deadline::never();
-  if (source.config.statement_timeout > std::chrono::milliseconds::zero()) {
-    deadline = deadline.min(Deadline::after(source.config.statement_timeout));
-  }
-  const Deadline acquire_by = Deadline::after(source.config.pool.acquire_timeout);
-  auto lease = source.nodes.front().pool->acquire(route->database, deadline.min(acquire_by), options.stop);
+  const auto from = Deadline::Clock::now();
+  const auto deadline = query_deadline(options, source.config, from);
+  if (!deadline) return std::unexpected(deadline.error());
+  auto lease = source.nodes.front().pool->acquire(
+      route->database, acquire_deadline(*deadline, source.config, from), options.stop);
   if (!lease) return pass_error(lease);
-  auto schema = (*lease)->introspect(route->database, table, deadline);
+  auto schema = guarded(source.config.name, [&]() -> Result<DatabaseSchema> {
+    const std::stop_callback on_stop(options.stop, [&connection = **lease] { connection.cancel(); });
+    // What came before the driver begins finds nothing to cancel.
+    if (options.stop.stop_requested()) return fail(ErrorCode::cancelled, "the request was cancelled");
+    return (*lease)->introspect(route->database, table, *deadline);
+  });
+  discard_if_defective(*lease, schema);
   if (!schema) return schema;
   schema->database = route->database;
   schema->datasource = source.config.name;

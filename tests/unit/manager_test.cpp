@@ -167,6 +167,8 @@ TEST_F(Manager, RefusesOptionsThatMakeNoSense) {
   load();
   EXPECT_EQ(run({.max_rows = -1}).code, ErrorCode::invalid_argument);
   EXPECT_EQ(run({.timeout = std::chrono::milliseconds(0)}).code, ErrorCode::invalid_argument);
+  EXPECT_EQ(manager_->schema("customer_db", {}, {.timeout = std::chrono::milliseconds(0)}).error().code,
+            ErrorCode::invalid_argument);
 }
 
 TEST_F(Manager, TakesATimeoutBeyondTheClockForNone) {
