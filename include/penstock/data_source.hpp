@@ -4,6 +4,9 @@
 // one session, used by one thread at a time and owned by a pool. A BatchReader is one running statement. To
 // add a type, derive these three, describe them in a DataSourceType and add that to a registry:
 // docs/adding-a-datasource.md.
+//
+// Nothing here may throw: what a driver throws all the same, and what it answers against this contract,
+// becomes an `internal` error, and the connection is closed.
 #pragma once
 
 #include <cstddef>
@@ -65,7 +68,9 @@ struct Analysis {
   /// unquoted. A name that may just as well be an alias is not among them.
   std::vector<std::string> qualifiers;
   /// Each of the qualifiers is certain to name a database of the engine, so one that no logical database maps
-  /// to is `forbidden`.
+  /// to is `forbidden`. While false, such a name is let pass, as it may be an alias: the driver must then
+  /// resolve qualifiers to `database` and `also_named` of the execution alone, whatever else the engine
+  /// holds.
   bool qualifiers_are_certain = false;
   /// The statement may reach code that leaves something behind in the session (a setting, a lock), so the
   /// driver must clear the session after it.
@@ -98,21 +103,32 @@ struct Execution {
       also_named;  ///< other logical databases of the datasource that the statement names
   Access access = Access::read_only;
   Deadline deadline = Deadline::never();
+  /// Asked to stop by the caller, or when the manager closes. The driver watches it by itself, from execute()
+  /// to the reader's end, waits included; nobody turns it into Connection::cancel(). It then ends as
+  /// `cancelled`, unless a write was done already.
   std::stop_token stop;
   std::int64_t max_value_bytes = 64LL << 20;
-  /// The caller will pull no more rows than this: a hint that saves fetching the rest.
+  /// The caller keeps no more rows than this: a hint that saves fetching the rest. A write is carried out
+  /// whole all the same.
   std::optional<std::int64_t> row_limit;
 };
 
 /// The rows of one running statement. Destroying it before the end cancels the statement and leaves the
 /// connection fit for the next, or broken(). One thread at a time.
+///
+/// A write may be complete when execute() returns, or only when next() has come to the end (a server that
+/// streams what RETURNING gives). So the manager asks for the end of a write even when it keeps none of the
+/// rows, and never gives one up for a deadline or a stop: the driver does, while it still can, and says
+/// `cancelled` or `timeout` only of what was not done. `outcome_unknown` when it cannot tell. A write whose
+/// reader is destroyed before the end is done or undone as a whole.
 class BatchReader {
  public:
   virtual ~BatchReader() = default;
   /// Column names and types; of no columns for a statement that returns no rows. Never null.
   [[nodiscard]] virtual const SchemaPtr& schema() const noexcept = 0;
   /// The next rows, at least one, at most some thousands and about a mebibyte; nothing at the end. A column
-  /// may have widened since the batch before (see widen()); the batch's own schema says so. Errors: any.
+  /// may have widened since the batch before (see widen()); the batch's own schema says so. Errors: any. Not
+  /// called again after the end or an error.
   [[nodiscard]] virtual Result<std::optional<RecordBatch>> next() = 0;
   /// Of a write, after the end; nothing for a read.
   [[nodiscard]] virtual std::optional<std::int64_t> affected_rows() const noexcept { return std::nullopt; }
@@ -133,13 +149,13 @@ struct ServerInfo {
   std::vector<DatabaseFailure> failures;  ///< in the order of the configuration; the others can be served
 };
 
-/// One session with one node. Every method but cancel() is called by one thread at a time. No state of one
-/// execution may be visible to the next.
+/// One session with one node. Every method but cancel() is called by one thread at a time, not always the
+/// same. No state of one execution may be visible to the next. Goes before its DataSource.
 class Connection {
  public:
   virtual ~Connection() = default;
 
-  /// Starts a statement. The reader borrows the connection and what `execution` refers to.
+  /// Starts a statement. The reader borrows the connection and what `execution` refers to. Never null.
   /// Errors: any; after `unavailable` or `outcome_unknown` the connection is broken().
   [[nodiscard]] virtual Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) = 0;
   /// Tables, views, columns, keys and indexes of a logical database; of one table when `table` is not empty
@@ -149,8 +165,11 @@ class Connection {
   /// Asks the node for a sign of life.
   [[nodiscard]] virtual Result<void> probe(Deadline deadline) = 0;
   [[nodiscard]] virtual Result<ServerInfo> server_info(Deadline deadline) = 0;
-  /// Stops what execute() or next() is doing, from any thread, without blocking. What runs ends as
-  /// `cancelled`. Does nothing when nothing runs, and never harms a later execution.
+  /// Stops what execute(), next(), introspect(), probe() or server_info() is doing, from any thread, without
+  /// blocking. What runs ends as `cancelled`. Does nothing when nothing runs, and never harms what runs
+  /// later: a driver that cannot tell whom its server will hit makes the connection broken(). Called for a
+  /// schema whose caller asks to stop, and for leased connections when their manager closes, which are never
+  /// leased again.
   virtual void cancel() noexcept = 0;
   /// Whether the session can still be used, as far as is known without asking the node; costs next to
   /// nothing.
@@ -166,8 +185,9 @@ struct Node {
   friend bool operator==(const Node&, const Node&) = default;
 };
 
-/// A configured deployment of one type. Thread-safe. Making one reads its configuration and touches no
-/// network or file; connect() does.
+/// A configured deployment of one type. Thread-safe: analyze() and connect() are called by many threads at a
+/// time. Making one reads its configuration and touches no network or file; connect() does. It outlives its
+/// connections.
 class DataSource {
  public:
   virtual ~DataSource() = default;
@@ -175,9 +195,10 @@ class DataSource {
   /// What the statement is and names. Pure: no I/O. Errors: `invalid_argument` (empty, more than one
   /// statement, invalid UTF-8, a NUL byte), `syntax_error`, `read_only`, `forbidden`, `unsupported`.
   [[nodiscard]] virtual Result<Analysis> analyze(const AnalysisRequest& request) const = 0;
-  /// Opens a session with a node. Errors: `unavailable`, `timeout`, `unauthenticated`, `not_found`.
+  /// Opens a session with a node. There is no stop token, so it must honour the deadline: the end of the
+  /// process may wait for it. Never null. Errors: `unavailable`, `timeout`, `unauthenticated`, `not_found`.
   [[nodiscard]] virtual Result<std::unique_ptr<Connection>> connect(const Node& node, Deadline deadline) = 0;
-  /// The primary first.
+  /// The primary first; at least that. Asked once, after the datasource was made.
   [[nodiscard]] virtual std::vector<Node> nodes() const { return {Node{"primary"}}; }
 };
 
@@ -186,7 +207,7 @@ struct DataSourceType {
   using Factory = std::function<Result<std::unique_ptr<DataSource>>(const DataSourceConfig&)>;
 
   TypeSpec spec;
-  Factory create;              ///< empty: this build has no driver for the type
+  Factory create;              ///< never gives null; empty: this build has no driver for the type
   std::string missing_driver;  ///< then: why, and what to do
 };
 
