@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <map>
 #include <optional>
 #include <regex>
 #include <string>
@@ -14,6 +16,8 @@
 #include <vector>
 
 namespace csv_folder {
+
+inline constexpr std::string_view kForm = "write SELECT * FROM table, or with WHERE column = ?";
 
 struct CsvQuery {
   std::string folder;  // empty: where the query is asked
@@ -32,6 +36,10 @@ struct CsvQuery {
     return CsvQuery{match.str(1), match.str(2), match.str(3)};
   }
 };
+
+inline bool is_blank(std::string_view sql) {
+  return sql.find_first_not_of(" \t\r\n;") == sql.npos;
+}
 
 // One file, read record by record as RFC 4180 has it.
 class CsvFile {
@@ -75,12 +83,45 @@ class CsvFile {
 // The names of the files in a folder, sorted; none when there is no such folder.
 inline std::vector<std::string> csv_files(const std::filesystem::path& folder) {
   std::vector<std::string> names;
-  std::error_code missing;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
-    if (entry.path().extension() == ".csv") names.push_back(entry.path().stem().string());
+  std::error_code failed;
+  const std::filesystem::directory_iterator end;
+  for (std::filesystem::directory_iterator entry(folder, failed); !failed && entry != end;
+       entry.increment(failed)) {
+    if (entry->path().extension() == ".csv") names.push_back(entry->path().stem().string());
   }
   std::ranges::sort(names);
   return names;
 }
+
+// The same as a sentence.
+inline std::string list_of_csv_files(const std::filesystem::path& folder) {
+  std::string text = "there are:";
+  for (const std::string& file : csv_files(folder))
+    text += " " + file;
+  return text;
+}
+
+// A folder of folders of files, some of which have names to be asked for by.
+class CsvFolders {
+ public:
+  explicit CsvFolders(std::filesystem::path root) : root_(std::move(root)) {}
+  void add(std::string name, const std::filesystem::path& folder) {
+    folders_.emplace(std::move(name), root_ / folder);
+  }
+  const std::filesystem::path& root() const { return root_; }
+  bool are_there() const {
+    std::error_code missing;
+    return std::filesystem::is_directory(root_, missing);
+  }
+  // Empty when nothing was added by this name, whatever else there is.
+  std::filesystem::path find(std::string_view name) const {
+    const auto found = folders_.find(name);
+    return found == folders_.end() ? std::filesystem::path() : found->second;
+  }
+
+ private:
+  std::filesystem::path root_;
+  std::map<std::string, std::filesystem::path, std::less<>> folders_;
+};
 
 }  // namespace csv_folder

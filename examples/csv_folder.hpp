@@ -19,7 +19,7 @@ using std::filesystem::path;
 inline SchemaPtr schema_of(const CsvFile& file) {
   std::vector<Field> fields;
   for (const auto& name : file.header())
-    fields.push_back({name.value_or(""), TypeId::string, true, "text"});
+    fields.push_back({.name = name.value_or(""), .type = TypeId::string, .native_type = "text"});
   return std::make_shared<const Schema>(std::move(fields));
 }
 
@@ -58,17 +58,20 @@ class Reader final : public BatchReader {
   std::optional<std::pair<std::size_t, std::string>> kept_;  // the records with this text in this column
 };
 
-// One session. Files need none, so it holds the folder and what cancel() says.
+// One session. Files need none, so it has the folders, which outlive it, and what cancel() says.
 class Session final : public Connection {
  public:
-  explicit Session(path root) : root_(std::move(root)) {}
+  explicit Session(const CsvFolders& folders) : folders_(folders) {}
   Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) override {
     stopped_ = false;
     const CsvQuery query = CsvQuery::parse(execution.sql).value_or(CsvQuery{});
     if (auto alive = probe(execution.deadline); !alive) return pass_error(alive);
-    const path folder = root_ / (query.folder.empty() ? execution.database : query.folder);
+    const std::string_view name = query.folder.empty() ? execution.database : query.folder;
+    const bool allowed = name == execution.database || std::ranges::count(execution.also_named, name) > 0;
+    const path folder = allowed ? folders_.find(name) : path();
+    if (folder.empty()) return fail(forbidden, "'" + std::string(name) + "' is no database of this query");
     CsvFile file(folder / (query.file + ".csv"));
-    if (file.header().empty()) return no_table(folder, query.file);
+    if (file.header().empty()) return fail(not_found, "no table " + query.file, list_of_csv_files(folder));
     auto reader = std::make_unique<Reader>(std::move(file), execution, stopped_);
     const bool fits = execution.params.size() == (query.column.empty() ? 0 : 1);
     if (!fits || execution.params.is_named()) return fail(invalid_argument, "give each '?' one value");
@@ -82,21 +85,21 @@ class Session final : public Connection {
   }
   Result<DatabaseSchema> introspect(std::string_view database, std::string_view table, Deadline) override {
     if (auto alive = probe(Deadline::never()); !alive) return pass_error(alive);
+    const path folder = folders_.find(database);
     DatabaseSchema result;
-    for (const std::string& name : csv_files(root_ / database)) {
+    for (const std::string& name : csv_files(folder)) {
       if (!table.empty() && name != table) continue;
       result.tables.emplace_back().name = name;
-      const SchemaPtr schema = schema_of(CsvFile(root_ / database / (name + ".csv")));
-      for (const Field& field : schema->fields()) {
-        result.tables.back().columns.push_back({field.name, "text", field.type, true, {}, false, {}});
-      }
+      const SchemaPtr schema = schema_of(CsvFile(folder / (name + ".csv")));
+      for (const Field& f : schema->fields())
+        result.tables.back().columns.push_back({.name = f.name, .native_type = "text", .type = f.type});
     }
-    if (!table.empty() && result.tables.empty()) return no_table(root_ / database, table);
-    return result;
+    if (table.empty() || !result.tables.empty()) return result;
+    return fail(not_found, "there is no table '" + std::string(table) + "'", list_of_csv_files(folder));
   }
   Result<void> probe(Deadline) override {
-    broken_ = !std::filesystem::is_directory(root_);
-    if (broken_) return fail(unavailable, "there is no folder " + root_.string());
+    broken_ = !folders_.are_there();
+    if (broken_) return fail(unavailable, "there is no folder " + folders_.root().string());
     return {};
   }
   Result<ServerInfo> server_info(Deadline) override { return ServerInfo{"CSV files", "1", {}}; }
@@ -104,44 +107,41 @@ class Session final : public Connection {
   bool broken() const noexcept override { return broken_; }
 
  private:
-  static std::unexpected<Error> no_table(const path& folder, std::string_view name) {
-    std::string hint = "there are:";
-    for (const std::string& file : csv_files(folder))
-      hint += " " + file;
-    return fail(not_found, "there is no table '" + std::string(name) + "'", std::move(hint));
-  }
-  path root_;
+  const CsvFolders& folders_;
   bool broken_ = false;
   std::atomic<bool> stopped_ = false;
 };
 
 class Source final : public DataSource {
  public:
-  explicit Source(path root) : root_(std::move(root)) {}
+  explicit Source(CsvFolders folders) : folders_(std::move(folders)) {}
   Result<Analysis> analyze(const AnalysisRequest& request) const override {
     const auto query = CsvQuery::parse(request.sql);
-    const bool blank = request.sql.find_first_not_of(" \t\r\n;") == request.sql.npos;
-    if (blank) return fail(invalid_argument, "the statement is empty");
-    if (!query) return fail(syntax_error, "write SELECT * FROM table, or with WHERE column = ?");
-    std::vector<std::string> qualifiers(query->folder.empty() ? 0 : 1, query->folder);
-    return Analysis{StatementKind::select, false, std::move(qualifiers)};
+    if (!query) return fail(is_blank(request.sql) ? invalid_argument : syntax_error, std::string(kForm));
+    Analysis analysis{.kind = StatementKind::select, .may_write = false, .qualifiers_are_certain = true};
+    if (!query->folder.empty()) analysis.qualifiers = {query->folder};
+    return analysis;
   }
   Result<std::unique_ptr<Connection>> connect(const Node&, Deadline deadline) override {
-    auto session = std::make_unique<Session>(root_);
+    auto session = std::make_unique<Session>(folders_);
     if (auto alive = session->probe(deadline); !alive) return pass_error(alive);
     return session;
   }
 
  private:
-  path root_;
+  CsvFolders folders_;
 };
 
 inline DataSourceType type() {
   DataSourceType type;
-  type.spec.name = "csv_folder";
-  type.spec.connection = {{"path", SettingKind::path, "holds the databases' folders", "", true, 0, 0, {}}};
+  type.spec = {.name = "csv_folder", .physical_key = "folder"};
+  type.spec.connection = {{.name = "path", .kind = SettingKind::path, .required = true}};
+  type.spec.connection.front().description = "holds the databases' folders";
   type.create = [](const DataSourceConfig& config) -> Result<std::unique_ptr<DataSource>> {
-    return std::make_unique<Source>(*config.connection.get<path>("path"));
+    CsvFolders folders(*config.connection.get<path>("path"));
+    for (const auto& database : config.databases)
+      folders.add(database.name, database.physical);
+    return std::make_unique<Source>(std::move(folders));
   };
   return type;
 }

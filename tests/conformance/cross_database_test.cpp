@@ -94,6 +94,26 @@ TEST_P(CrossDatabaseTest, DatabaseThatDoesNotExistIsRefused) {
   EXPECT_TRUE(result.code == ErrorCode::not_found || result.code == ErrorCode::forbidden) << result.error;
 }
 
+TEST_P(CrossDatabaseTest, DatabaseThatExistsAndIsNotMappedIsRefused) {
+  here().create_table("payroll_db", text_table("salaries", {"id", "salary"}, {{"p1", "9000"}}));
+  const QueryResult result = query(language().rows("salaries", "payroll_db"));
+  EXPECT_FALSE(result.success);
+  EXPECT_TRUE(result.code == ErrorCode::not_found || result.code == ErrorCode::forbidden) << result.error;
+}
+
+TEST_P(CrossDatabaseTest, ADatabaseMayHaveAnotherNameInTheEngine) {
+  here().create_table("payroll_db", text_table("salaries", {"id", "salary"}, {{"p1", "9000"}}));
+  configure({.databases = "[customer_db, {name: wages_db, schema: payroll_db}]"});
+  const QueryResult own = query(language().rows("salaries"), {}, {}, "wages_db");
+  EXPECT_EQ(own.row_count, 1) << own.error;
+  const QueryResult named = query(language().rows("salaries", "wages_db"));
+  EXPECT_EQ(named.row_count, 1) << named.error;
+  EXPECT_FALSE(query(language().rows("salaries", "payroll_db")).success);
+  const auto schema = manager().schema("wages_db");
+  ASSERT_TRUE(schema) << schema.error().message;
+  EXPECT_EQ(schema->tables.size(), 1U);
+}
+
 PENSTOCK_CONFORMANCE_SUITE(CrossDatabaseTest);
 
 }  // namespace

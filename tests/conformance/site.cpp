@@ -45,15 +45,14 @@ std::string datasource_yaml(const Engine& engine, std::string_view name, Lines k
 
 Site::Site(const Engine& engine)
     : engine_(&engine),
-      here_(engine.deploy({"customer_db", "accounts_db"})),
+      here_(engine.deploy({"customer_db", "accounts_db", "payroll_db"})),
       there_(engine.deploy({"loans_db"})) {
   configure({});
 }
 
 void Site::configure(const SiteOptions& options) {
   std::string yaml = "datasources:\n";
-  yaml += datasource_yaml(*engine_, "here", {{"databases", "[customer_db, accounts_db]"}},
-                          here_->connection(), options);
+  yaml += datasource_yaml(*engine_, "here", {{"databases", options.databases}}, here_->connection(), options);
   yaml += datasource_yaml(*engine_, "there", {{"databases", "[loans_db]"}}, there_->connection(), options);
   yaml += datasource_yaml(*engine_, "switched_off", {{"databases", "[insurance_db]"}, {"enabled", "false"}},
                           there_->connection(), options);

@@ -19,11 +19,13 @@ struct SiteOptions {
   Access access = Access::read_only;
   std::vector<std::pair<std::string, std::string>> datasource{};  ///< keys beside `type:`
   std::vector<std::pair<std::string, std::string>>
-      connection{};  ///< keys under `connection:`, such as the pool's
+      connection{};                                      ///< keys under `connection:`, such as the pool's
+  std::string databases = "[customer_db, accounts_db]";  ///< of `here`
 };
 
 /// Two datasources of one engine: `here` with customer_db and accounts_db, `there` with loans_db; a third,
-/// `switched_off` with insurance_db, is disabled. Not thread-safe, but the manager is.
+/// `switched_off` with insurance_db, is disabled. The engine of `here` also has payroll_db, which no logical
+/// database maps to. Not thread-safe, but the manager is.
 class Site {
  public:
   explicit Site(const Engine& engine);
