@@ -72,7 +72,7 @@ TEST_F(SqliteErrors, SaysWhichDatabaseIsMeantOrHasIt) {
                 "did you mean `customers`?"},
            Case{"SELECT * FROM public.only3", "there is no database `public`",
                 "db23 has it: write db23.only3"},
-           Case{"SELECT * FROM elsewhere.nothing", "there is no database `elsewhere`", ""},
+           Case{"SELECT * FROM elsewhere.unknown", "there is no database `elsewhere`", ""},
            Case{"SELECT * FROM Accounts", "there is no table `Accounts` in customer_db",
                 "accounts_db has it: write accounts_db.accounts"},
            Case{"SELECT * FROM db22.customer", "there is no table `db22.customer` in customer_db", ""},

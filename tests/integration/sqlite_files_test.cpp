@@ -122,7 +122,7 @@ TEST_F(SqliteFiles, NoticesAFileThatIsReplaced) {
 TEST_F(SqliteFiles, SeesWhatOthersWrite) {
   TestSource source = bank();
   const std::string sql = "SELECT * FROM customers ORDER BY id DESC LIMIT 1";
-  EXPECT_EQ(source.text(sql, "customer_db"), "2|Grace|1906-12-09|7.0");
+  EXPECT_EQ(source.text(sql, "customer_db"), "2|Grace|1906-12-09|7");
   run_sql(folder / "customer_db.sqlite", "INSERT INTO customers (id, name) VALUES (3, 'Edsger')");
   EXPECT_EQ(source.text(sql, "customer_db"), "3|Edsger|NULL|NULL");
   run_sql(folder / "customer_db.sqlite", "ALTER TABLE customers ADD COLUMN vip BOOLEAN DEFAULT 1");

@@ -225,7 +225,7 @@ INSTANTIATE_TEST_SUITE_P(Layers, SqliteAttacks,
 TEST_F(SqliteBank, NoFunctionHoldsTheThread) {
   TestSource source = bank();
   const std::string zeros = "CAST(hex(zeroblob(4000000)) AS TEXT)";
-  for (const std::string& sql : {
+  for (const std::string& sql : std::vector<std::string>{
            "SELECT instr(zeroblob(8000000), zeroblob(4000000) || x'01')",
            "SELECT instr(zeroblob(8000000), CAST(zeroblob(4000000) || x'01' AS BLOB))",
            "SELECT instr(" + zeros + ", substr(" + zeros + ", 1, 4000000) || '1')",

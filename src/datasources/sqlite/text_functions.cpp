@@ -211,6 +211,13 @@ std::size_t characters_in(const unsigned char* text) noexcept {
 // like(pattern, text [, escape]) is `text LIKE pattern`; glob(pattern, text) likewise.
 template <const PatternRules& base>
 void pattern_function(sqlite3_context* context, int count, sqlite3_value** arguments) {
+  static const bool matches_blobs = sqlite3_compileoption_used("LIKE_DOESNT_MATCH_BLOBS") == 0;
+  const bool has_blob =
+      sqlite3_value_type(arguments[0]) == SQLITE_BLOB || sqlite3_value_type(arguments[1]) == SQLITE_BLOB;
+  if (has_blob && !matches_blobs) {
+    sqlite3_result_int(context, 0);
+    return;
+  }
   const int most = sqlite3_limit(sqlite3_context_db_handle(context), SQLITE_LIMIT_LIKE_PATTERN_LENGTH, -1);
   if (sqlite3_value_bytes(arguments[0]) > most) {
     sqlite3_result_error(context, "LIKE or GLOB pattern too complex", -1);
