@@ -75,6 +75,7 @@ ExitStatus run(Session& session, const std::string& directory_argument, bool for
   if (const auto written = write_files(directory); !written) return session.fail_usage(written.error());
 
   std::vector<std::string> paths;
+  paths.reserve(kFiles.size());
   for (const StarterFile& file : kFiles)
     paths.push_back((directory / file.name).string());
   if (*format == ReportFormat::json) {

@@ -31,6 +31,7 @@ std::string describe(const DatabaseSchema& schema, const SchemaArguments& argume
                      const Console& console) {
   if (arguments.names_only) {
     std::vector<std::string> names;
+    names.reserve(schema.tables.size());
     for (const TableInfo& table : schema.tables)
       names.push_back(table.name);
     return name_list(names, "tables", format, console);

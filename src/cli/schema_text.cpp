@@ -41,7 +41,7 @@ std::string columns_table(const TableInfo& table, const Console& console) {
   TextTable columns({"column", "type", "null", "key", "default", "comment"});
   for (const ColumnInfo& column : table.columns) {
     std::string value = column.default_value.value_or("");
-    if (column.generated) value = value.empty() ? "generated" : "generated: " + value;
+    if (column.generated) value.insert(0, value.empty() ? "generated" : "generated: ");
     columns.add({column.name, column.native_type.empty() ? column.type.name() : column.native_type,
                  column.nullable ? "yes" : "no", key_of(table, column), std::move(value), column.comment});
   }
@@ -82,6 +82,7 @@ std::string table_in_full(const TableInfo& table, const Console& console) {
   if (!table.comment.empty()) out += printable(table.comment) + "\n";
   if (!table.columns.empty()) out += columns_table(table, console);
   std::vector<std::string> keys;
+  keys.reserve(table.foreign_keys.size());
   for (const ForeignKeyInfo& key : table.foreign_keys)
     keys.push_back(foreign_key_text(key));
   append_list(out, console, "foreign keys", keys);

@@ -35,6 +35,7 @@ void TextTable::drop_empty_columns() {
 
 std::string TextTable::to_text(const Console& console) const {
   std::vector<Field> fields;
+  fields.reserve(columns_.size());
   for (const std::string& name : columns_) {
     fields.push_back(Field{.name = name, .type = TypeId::string, .nullable = false, .native_type = {}});
   }
