@@ -405,7 +405,7 @@ Pool::~Pool() {
   impl_->close_rest();
 }
 
-Result<Lease> Pool::acquire(std::string_view database, Deadline deadline, std::stop_token stop) {
+Result<Lease> Pool::acquire(std::string_view database, Deadline deadline, const std::stop_token& stop) {
   return impl_->acquire(database, deadline, stop);
 }
 

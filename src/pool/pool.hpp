@@ -81,7 +81,7 @@ class Pool {
   /// Errors: `timeout`, `cancelled` (by `stop`), `overloaded` (the queue is full), `unavailable` (closed, or
   /// the node is known to be down), or what connect() said when that is none of `unauthenticated`, `timeout`.
   [[nodiscard]] Result<Lease> acquire(std::string_view database, Deadline deadline,
-                                      std::stop_token stop = {});
+                                      const std::stop_token& stop = {});
   /// Starts to open `min_pool_size` connections in the background, and keeps them from now on.
   void warm_up();
   /// Keeps no connection from now on: what is idle is closed, and so is each lease's when nobody waits for
