@@ -191,13 +191,12 @@ TEST_F(FormatReaders, HostileTextReadsBack) {
   expect_read("hostile");
 }
 
+// A sanitized library does not load into an interpreter that is not.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_F(FormatReaders, ArrowCDataInterfaceGivesAndTakesEveryType) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitized library does not load into an interpreter that is not";
-#else
   expect_read("c_interface", PENSTOCK_TEST_ARROW_BRIDGE);
-#endif
 }
+#endif
 
 }  // namespace
 }  // namespace penstock

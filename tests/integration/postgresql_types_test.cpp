@@ -107,7 +107,7 @@ constexpr TypeCase kTimes[] = {
     {"TIME '23:59:59.999999'", "time", "23:59:59.999999"},
     {"'12:00:00+05:30'::timetz", "string", "12:00:00+05:30"},
     {"'12:00:00-03'::timetz", "string", "12:00:00-03"},
-    {"TIMESTAMP '2024-02-29 13:14:15.161718'", "timestamp", "2024-02-29T13:14:15.161718"},
+    {"TIMESTAMP '2024-02-29 13:14:15.161718'", "timestamp", "2024-02-29 13:14:15.161718"},
     {"'infinity'::timestamp", "timestamp", "infinity"},
     {"'-infinity'::timestamptz", "timestamp_tz", "-infinity"},
     {"TIMESTAMPTZ '2024-02-29 13:14:15+02'", "timestamp_tz", "2024-02-29T11:14:15Z"},

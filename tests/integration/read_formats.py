@@ -234,7 +234,9 @@ def json_value(name, value):
         return json.loads(value, parse_float=decimal.Decimal)
     if name == "timestamp_tz":
         return iso(value.replace(tzinfo=None)) + "Z"
-    if name in ("timestamp", "time"):
+    if name == "timestamp":
+        return iso(value).replace("T", " ")
+    if name == "time":
         return iso(value)
     return str(value) if name in ("date", "uuid") else value
 
