@@ -24,6 +24,8 @@ TEST_F(SqliteStop, ADeadlineStopsARunawayQuery) {
   EXPECT_EQ(source.text("SELECT 1", "customer_db"), "1");
 }
 
+// AddressSanitizer's memmem() looks at all that is left of the text, with every call.
+#ifndef __SANITIZE_ADDRESS__
 TEST_F(SqliteStop, ADeadlineStopsOneComparison) {
   TestSource source = bank();
   for (const std::string_view sql :
@@ -35,6 +37,7 @@ TEST_F(SqliteStop, ADeadlineStopsOneComparison) {
     EXPECT_LT(Deadline::Clock::now() - begun, std::chrono::seconds(5)) << "by itself it takes minutes";
   }
 }
+#endif
 
 TEST_F(SqliteStop, ADeadlineThatIsOverStartsNothing) {
   TestSource source = bank();

@@ -1,5 +1,11 @@
 #include "datasources/postgresql/connection.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "datasources/postgresql/errors.hpp"
 #include "datasources/postgresql/own_statements.hpp"
 #include "datasources/postgresql/parameters.hpp"
@@ -75,7 +81,7 @@ Deadline with_grace(Deadline deadline) noexcept {
   return deadline.is_never() ? deadline : Deadline::at(deadline.time() + kGrace);
 }
 
-Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(std::shared_ptr<Shared> shared,
+Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::shared_ptr<Shared>& shared,
                                                                      Deadline deadline) {
   const std::vector<Keywords>& places = shared->options.places;
   std::optional<Error> first;

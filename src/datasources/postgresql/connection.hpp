@@ -28,7 +28,7 @@ struct Shared {
 
 class PostgresConnection final : public Connection {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<PostgresConnection>> open(std::shared_ptr<Shared> shared,
+  [[nodiscard]] static Result<std::unique_ptr<PostgresConnection>> open(const std::shared_ptr<Shared>& shared,
                                                                         Deadline deadline);
 
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) override;

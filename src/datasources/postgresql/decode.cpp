@@ -19,7 +19,7 @@ constexpr std::int64_t kEpochMicroseconds = std::int64_t{kEpochDays} * 86'400'00
 template <typename T>
 std::optional<T> whole(std::string_view bytes) noexcept {
   if (bytes.size() != sizeof(T)) return std::nullopt;
-  return from_big_endian<T>(bytes.data());
+  return from_big_endian<T>(&bytes.front());
 }
 
 // Both ends of the representation are infinity, on both sides.

@@ -1,5 +1,13 @@
 #include "datasources/postgresql/errors.hpp"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
 namespace penstock::postgresql {
 
 namespace {

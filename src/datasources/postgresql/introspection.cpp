@@ -1,5 +1,8 @@
 // What a schema holds: one round trip, and one more where types are met for the first time.
+#include <algorithm>
+#include <charconv>
 #include <unordered_map>
+#include <utility>
 
 #include "core/nearest.hpp"
 #include "datasources/postgresql/connection.hpp"

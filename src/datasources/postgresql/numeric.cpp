@@ -42,10 +42,10 @@ bool append_numeric(std::string& out, std::string_view bytes) {
   const auto digit_at = [&](int power) -> unsigned {
     const int index = *weight - power;
     if (index < 0 || index >= *count) return 0;
-    return from_big_endian<std::uint16_t>(digits.data() + index * 2);
+    return from_big_endian<std::uint16_t>(digits.data() + static_cast<std::size_t>(index) * 2);
   };
   for (int i = 0; i < *count; ++i) {
-    if (from_big_endian<std::uint16_t>(digits.data() + i * 2) > 9'999) return false;
+    if (from_big_endian<std::uint16_t>(digits.data() + static_cast<std::size_t>(i) * 2) > 9'999) return false;
   }
   if (*sign == kNegative) out += '-';
   if (*weight < 0) {

@@ -1,5 +1,8 @@
 #include "datasources/postgresql/options.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "datasources/postgresql/parameters.hpp"
 
 namespace penstock::postgresql {
@@ -167,7 +170,7 @@ std::optional<std::string> text_of(const Settings& settings, const SettingSpec& 
 // Everything but the places.
 Keywords shared_keywords(const Settings& settings) {
   Keywords keywords;
-  const auto add = [&](std::vector<SettingSpec> specs, std::initializer_list<std::string_view> but) {
+  const auto add = [&](const std::vector<SettingSpec>& specs, std::initializer_list<std::string_view> but) {
     for (const SettingSpec& spec : specs) {
       if (std::ranges::find(but, spec.name) != but.end()) continue;
       if (auto text = text_of(settings, spec)) keywords.emplace_back(spec.name, std::move(*text));

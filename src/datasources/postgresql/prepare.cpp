@@ -1,4 +1,8 @@
 // Preparing a statement: what it returns, and how each column of that is asked for.
+
+#include <charconv>
+#include <utility>
+
 #include "datasources/postgresql/connection.hpp"
 #include "datasources/postgresql/errors.hpp"
 #include "datasources/postgresql/wire.hpp"

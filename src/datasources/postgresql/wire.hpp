@@ -38,7 +38,7 @@ class WireReader {
       bytes_ = {};
       return std::nullopt;
     }
-    const T value = from_big_endian<T>(bytes_.data());
+    const T value = from_big_endian<T>(&bytes_.front());
     bytes_.remove_prefix(sizeof(T));
     return value;
   }
