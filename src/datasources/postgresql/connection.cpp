@@ -1,6 +1,7 @@
 #include "datasources/postgresql/connection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string>

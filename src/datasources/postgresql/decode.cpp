@@ -1,5 +1,7 @@
 #include "datasources/postgresql/decode.hpp"
 
+#include <array>
+
 #include <arpa/inet.h>
 #include <sys/socket.h>
 

@@ -1,5 +1,6 @@
 // What a schema holds: one round trip, and one more where types are met for the first time.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <unordered_map>
 #include <utility>

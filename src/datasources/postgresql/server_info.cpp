@@ -1,4 +1,7 @@
 // What `penstock check` tells of a server: its version, and what the session could do beyond its access.
+#include <array>
+#include <charconv>
+
 #include "datasources/postgresql/connection.hpp"
 
 namespace penstock::postgresql {

@@ -1,5 +1,6 @@
 #include "datasources/postgresql/session.hpp"
 
+#include <array>
 #include <cerrno>
 
 #include <openssl/err.h>

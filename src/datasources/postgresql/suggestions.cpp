@@ -1,4 +1,6 @@
 // What may have been meant by a table that is not there.
+#include <algorithm>
+
 #include "core/nearest.hpp"
 #include "datasources/postgresql/connection.hpp"
 

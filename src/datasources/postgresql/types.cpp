@@ -1,5 +1,7 @@
 #include "datasources/postgresql/types.hpp"
 
+#include <algorithm>
+
 #include "datasources/postgresql/decode.hpp"
 
 namespace penstock::postgresql {

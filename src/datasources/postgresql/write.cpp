@@ -1,5 +1,7 @@
 #include "datasources/postgresql/write.hpp"
 
+#include <charconv>
+
 #include "datasources/postgresql/errors.hpp"
 #include "datasources/postgresql/own_statements.hpp"
 #include "datasources/postgresql/reader.hpp"
