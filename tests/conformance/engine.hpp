@@ -167,6 +167,10 @@ struct Leak {
 };
 
 struct Quirks {
+  /// A database whose name in the engine differs is qualified by that name, not by the logical one.
+  bool qualified_by_physical_names = false;
+  /// A statement that was stopped, or whose result was cut, costs its connection.
+  bool a_stop_ends_the_session = false;
   std::map<Feature, Exclusion> without{};
   std::map<TypeId, Exclusion> without_types{};
   /// By the names of types_test.cpp's values, such as "float64_nan".

@@ -240,6 +240,8 @@ Quirks quirks() {
       "a database refuses text that is not of its encoding; one without an encoding (SQL_ASCII) is tested in "
       "tests/integration/postgresql_types_test.cpp",
       "https://www.postgresql.org/docs/15/multibyte.html"};
+  quirks.qualified_by_physical_names = true;  // statements name schemas, as the server does
+  quirks.a_stop_ends_the_session = true;      // docs/postgresql.md: a cancel must not reach the next query
   quirks.attacks = postgresql_attacks();
   quirks.leaks = postgresql_leaks();
   quirks.two_statements = "SELECT 1; SELECT 2";

@@ -76,6 +76,7 @@ TEST_F(PostgresqlFaults, AServerThatDiesInMidResultIsAnErrorAndNoEnd) {
   // The postmaster first, so that nothing comes back; a backend that sends notices that late.
   const auto running = backends();
   ASSERT_EQ(running.size(), 1U);
+  site().cluster().run("CHECKPOINT");  // the cluster writes its log late, to be fast
   site().cluster().kill();
   ::kill(static_cast<pid_t>(std::stol(running[0])), SIGKILL);
   std::optional<Error> error;
