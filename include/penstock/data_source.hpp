@@ -51,13 +51,6 @@ struct CatalogName {
   friend bool operator==(const CatalogName&, const CatalogName&) = default;
 };
 
-/// A part of a text, in bytes.
-struct TextRange {
-  std::size_t offset = 0;
-  std::size_t size = 0;
-  friend bool operator==(const TextRange&, const TextRange&) = default;
-};
-
 /// What is known of a statement before it runs. The same for every execution of the same text, so it is
 /// memoised.
 struct Analysis {
@@ -78,12 +71,6 @@ struct Analysis {
   /// What the engine's catalogue must be asked about before `may_leave_state` can be believed, each once.
   /// Filled by drivers that ask it, and read by them alone.
   std::vector<CatalogName> names;
-  /// The highest number of a parameter (`$3`); nothing when the driver leaves counting to the engine.
-  std::optional<std::size_t> parameters;
-  /// The statement without its semicolons, when it is a read that may stand in parentheses inside of another:
-  /// `SELECT ... FROM (it) x`, `COPY (it) TO STDOUT`. It may end with a comment that a line end closes. Of
-  /// size 0 when it may not, as SHOW and EXPLAIN may not, and when the driver does not say.
-  TextRange subquery;
   friend bool operator==(const Analysis&, const Analysis&) = default;
 };
 

@@ -50,16 +50,6 @@ inline void run_postgresql_analysis_target(std::string_view bytes) {
     must_hold(!name.name.empty() && is_valid_utf8(name.name), "a name is text");
   }
   must_hold(analyze(bytes, Access::read_only) == read, "the same text is judged the same");
-  const TextRange part = read->subquery;
-  if (part.size == 0) return;
-  must_hold(part.offset <= bytes.size() && part.size <= bytes.size() - part.offset,
-            "a part is inside the text");
-  const std::string wrapped =
-      "SELECT * FROM (" + std::string(bytes.substr(part.offset, part.size)) + "\n) AS x";
-  const auto outer = analyze(wrapped, Access::read_only);
-  must_hold(outer.has_value() ? outer->names == read->names && outer->qualifiers == read->qualifiers
-                              : outer.error().code == ErrorCode::limit_exceeded,
-            "what may be a subquery means the same as one");
 }
 
 }  // namespace penstock::postgresql::test

@@ -133,6 +133,8 @@ TEST(PostgresqlCalls, ParameterNumbersThatCostTheServerMemory) {
     ASSERT_FALSE(analysis) << sql;
     EXPECT_EQ(analysis.error().code, ErrorCode::invalid_argument) << sql << "\n" << outcome(analysis);
   }
+  for (const std::string_view sql : {"SELECT $2, $1 WHERE a = $2", "SELECT '$65536' LIMIT $65535"})
+    EXPECT_TRUE(analyze(sql)) << sql << "\n" << outcome(analyze(sql));
 }
 
 constexpr std::string_view kCalls[] = {"pg_read_binary_file('x')",

@@ -96,9 +96,9 @@ bool NameChecks::schema_of(TreeCheck& tree, std::string_view schema) {
                                                " is PostgreSQL's own and closed to this statement");
 }
 
-bool NameChecks::catalogue_relation(TreeCheck& tree, std::string_view schema, std::string_view name) {
+bool NameChecks::catalog_relation(TreeCheck& tree, std::string_view schema, std::string_view name) {
   const bool information = schema == "information_schema";
-  if (information ? information_relation_allowed(name) : catalogue_relation_allowed(name)) return true;
+  if (information ? information_relation_allowed(name) : catalog_relation_allowed(name)) return true;
   if (!information && name == "pg_proc") {
     return tree.refuse(ErrorCode::forbidden, "pg_proc holds the bodies of functions and is closed",
                        "information_schema.routines lists the functions");
@@ -107,7 +107,7 @@ bool NameChecks::catalogue_relation(TreeCheck& tree, std::string_view schema, st
                      qualified(schema, name) +
                          " is not one of the catalogue's relations that are open: they hold " +
                          "no secrets, no files and no values of other people",
-                     did_you_mean(qualified(information ? schema : "", name), readable_catalogue()));
+                     did_you_mean(qualified(information ? schema : "", name), readable_catalog()));
 }
 
 bool NameChecks::relation(TreeCheck& tree, const ProtobufCMessage& message) {
@@ -124,11 +124,11 @@ bool NameChecks::relation(TreeCheck& tree, const ProtobufCMessage& message) {
     case Kind::path:
       if (tree.is_cte(name)) return true;
       // pg_catalog comes first in every search path, and all its relations are named so.
-      if (name.starts_with("pg_")) return catalogue_relation(tree, "", name);
+      if (name.starts_with("pg_")) return catalog_relation(tree, "", name);
       break;
     case Kind::catalogue:
     case Kind::information:
-      return catalogue_relation(tree, schema, name);
+      return catalog_relation(tree, schema, name);
     case Kind::extensions:
       if (!extension_relation(name)) return schema_of(tree, schema);
       break;
@@ -200,7 +200,6 @@ bool NameChecks::parameter(TreeCheck& tree, const ProtobufCMessage& message) {
                        "there is no parameter $" + std::to_string(number) + "; they begin with $1",
                        "pass long lists of values as one array parameter: = ANY($1)");
   }
-  tree.analysis_.parameters = std::max(*tree.analysis_.parameters, static_cast<std::size_t>(number));
   return true;
 }
 

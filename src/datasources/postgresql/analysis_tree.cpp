@@ -61,7 +61,6 @@ TreeCheck::TreeCheck(const NameRules& rules, const AnalysisRequest& request)
     : rules_(rules), request_(request), own_schema_(rules.physical(request.database)) {
   analysis_.may_write = false;
   analysis_.qualifiers_are_certain = true;
-  analysis_.parameters = 0;
 }
 
 Result<Analysis> TreeCheck::check(const PgQuery__RawStmt& statement) {
@@ -72,18 +71,7 @@ Result<Analysis> TreeCheck::check(const PgQuery__RawStmt& statement) {
   if (!visit(statement.stmt->base)) return std::unexpected(std::move(*error_));
   // A write commits, and what its triggers did to the session would stay.
   if (analysis_.may_write) analysis_.may_leave_state = true;
-  const bool query = statement.stmt->node_case == PG_QUERY__NODE__NODE_SELECT_STMT && !analysis_.may_write;
-  if (query) analysis_.subquery = text_of(statement);
   return std::move(analysis_);
-}
-
-TextRange TreeCheck::text_of(const PgQuery__RawStmt& statement) const {
-  const auto offset =
-      std::min(static_cast<std::size_t>(std::max(statement.stmt_location, 0)), request_.sql.size());
-  const std::size_t rest = request_.sql.size() - offset;
-  // No length means that the statement goes on to the end of the text.
-  const auto length = static_cast<std::size_t>(std::max(statement.stmt_len, 0));
-  return {offset, length == 0 ? rest : std::min(length, rest)};
 }
 
 bool TreeCheck::visit(const ProtobufCMessage& message) {

@@ -42,7 +42,6 @@ class TreeCheck {
   bool visit_field(const ProtobufCMessage& message, const ProtobufCFieldDescriptor& field);
   bool visit_with(const ProtobufCMessage& message);
   bool check_node(const ProtobufCMessage& message);
-  [[nodiscard]] TextRange text_of(const PgQuery__RawStmt& statement) const;
   [[nodiscard]] bool is_cte(std::string_view name) const;
 
   bool refuse(ErrorCode code, std::string message, std::string hint = {});

@@ -81,12 +81,6 @@ void Request::sync() {
   ++syncs_;
 }
 
-void Request::copy_fail(std::string_view reason) {
-  begin('f');
-  put_text(reason);
-  end();
-}
-
 void Request::mark_sent(std::size_t count) {
   constexpr std::size_t kKept = std::size_t{1} << 16;
   sent_ += count;

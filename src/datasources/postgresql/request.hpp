@@ -37,8 +37,6 @@ class Request {
   void close(std::string_view name);
   /// The end of a unit: the server answers it with ReadyForQuery, whatever happened before.
   void sync();
-  /// An answer to a server that asks for data to copy.
-  void copy_fail(std::string_view reason);
 
   [[nodiscard]] std::string_view unsent() const noexcept { return std::string_view(bytes_).substr(sent_); }
   void mark_sent(std::size_t count);
