@@ -1,7 +1,6 @@
-// The cache of prepared statements, and which of two cancels counts.
+// The cache of prepared statements.
 #include <gtest/gtest.h>
 
-#include "datasources/sqlite/run_control.hpp"
 #include "datasources/sqlite/statement.hpp"
 
 namespace penstock::sqlite {
@@ -48,15 +47,6 @@ TEST_F(SqliteStatements, AreBoundedByTheirNumber) {
     cache.insert(prepared(sql));
   EXPECT_EQ(cache.size(), 2U);
   EXPECT_EQ(cache.find("SELECT 1"), nullptr);
-}
-
-TEST(SqliteRunControl, ALateCancelDoesNotHideANewerOne) {
-  std::atomic<std::uint64_t> cancelled{0};
-  store_higher(cancelled, 6);
-  store_higher(cancelled, 5);  // read the number of its run before the other did, and stores after
-  EXPECT_EQ(cancelled.load(), 6U);
-  store_higher(cancelled, 7);
-  EXPECT_EQ(cancelled.load(), 7U);
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::size_t kHeader = 5;  // a message's type and length
 constexpr std::size_t kBuffer = std::size_t{1} << 17;
+// PostgreSQL builds a message in memory of at most this size (its MaxAllocSize).
+constexpr std::size_t kMaxRow = std::size_t{1} << 30;
 // Of anything but a row: no server sends that much about itself.
 constexpr std::size_t kMaxMessage = std::size_t{1} << 26;
 
@@ -218,8 +220,9 @@ Result<Message> Session::next(Deadline deadline) {
     if (end_ - begin_ >= kHeader) {
       const char type = buffer_[begin_];
       const auto length = from_big_endian<std::uint32_t>(buffer_.data() + begin_ + 1);
-      if (length < 4 || (type != 'D' && length > kMaxMessage))
-        return protocol_error("a message of no length");
+      if (length < 4 || length > (type == 'D' ? kMaxRow : kMaxMessage)) {
+        return protocol_error("a message of a length that none has");
+      }
       if (end_ - begin_ > length) {
         const Message message{type, {buffer_.data() + begin_ + kHeader, length - 4}};
         begin_ += length + 1;
@@ -325,25 +328,15 @@ std::string_view Session::parameter(std::string_view name) const {
 
 void Session::begin_run(std::int64_t max_value_bytes) noexcept {
   max_value_bytes_ = max_value_bytes;
-  running_.store(++runs_, std::memory_order_release);
-}
-
-void Session::end_run() noexcept {
-  running_.store(0, std::memory_order_release);
+  run_.begin();
 }
 
 void Session::interrupt() noexcept {
-  // Naming the run by its number is what keeps a late interrupt from the next one.
-  const std::uint64_t run = running_.load(std::memory_order_acquire);
+  const std::uint64_t run = run_.running();
   if (run == 0) return;
-  interrupted_.store(run, std::memory_order_release);
+  run_.cancel(run);
   const std::uint64_t one = 1;
   static_cast<void>(write(wake_up_, &one, sizeof one) == sizeof one);
-}
-
-bool Session::interrupted() const noexcept {
-  const std::uint64_t run = running_.load(std::memory_order_relaxed);
-  return run != 0 && interrupted_.load(std::memory_order_acquire) == run;
 }
 
 void Session::forget_wake_ups() noexcept {

@@ -6,7 +6,6 @@
 // Source: https://www.postgresql.org/docs/15/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,6 +18,7 @@
 
 #include "penstock/query.hpp"
 
+#include "core/run_mark.hpp"
 #include "datasources/postgresql/libpq.hpp"
 #include "datasources/postgresql/request.hpp"
 
@@ -58,7 +58,8 @@ class Session {
   [[nodiscard]] Result<std::string> finish_command(Deadline deadline);
   /// The same for a query that returns rows of text.
   [[nodiscard]] Result<TextRows> finish_query(Deadline deadline);
-  /// Reads on until nothing more is owed by the server, whatever it says. No cancel is heard.
+  /// Reads on until nothing more is owed by the server, whatever it says. Errors: next()'s: a run that was
+  /// interrupted ends as `cancelled` here too, unless end_run() came first.
   [[nodiscard]] Result<void> drain(Deadline deadline);
   /// After drain(): the server is in no transaction.
   [[nodiscard]] bool is_idle() const noexcept { return status_ == 'I'; }
@@ -70,10 +71,10 @@ class Session {
 
   /// A run begins: from here on it can be interrupted, and values beyond `max_value_bytes` are refused.
   void begin_run(std::int64_t max_value_bytes) noexcept;
-  void end_run() noexcept;
+  void end_run() noexcept { run_.end(); }
   /// Makes the run that is under way end as `cancelled`, and no other. From any thread.
   void interrupt() noexcept;
-  [[nodiscard]] bool interrupted() const noexcept;
+  [[nodiscard]] bool interrupted() const noexcept { return run_.is_cancelled(); }
 
   [[nodiscard]] bool broken() const noexcept { return broken_; }
   void mark_broken() noexcept { broken_ = true; }
@@ -125,9 +126,7 @@ class Session {
   char status_ = 'I';
   bool broken_ = false;
 
-  std::uint64_t runs_ = 0;
-  std::atomic<std::uint64_t> running_ = 0;  // the number of the run that is under way; 0: none
-  std::atomic<std::uint64_t> interrupted_ = 0;
+  RunMark run_;
 };
 
 /// The run of a session that is under way: what a stop request, or interrupt(), ends.

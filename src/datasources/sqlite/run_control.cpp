@@ -15,13 +15,6 @@ constexpr std::chrono::milliseconds kLongestSleep{20};
 
 }  // namespace
 
-void store_higher(std::atomic<std::uint64_t>& highest, std::uint64_t number) noexcept {
-  std::uint64_t known = highest.load(std::memory_order_relaxed);
-  while (known < number && !highest.compare_exchange_weak(known, number, std::memory_order_release,
-                                                          std::memory_order_relaxed)) {
-  }
-}
-
 void RunControl::watch(sqlite3* database) noexcept {
   sqlite3_progress_handler(database, kStepsBetweenLooks, &RunControl::on_progress, this);
   sqlite3_busy_handler(database, &RunControl::on_busy, this);
@@ -30,26 +23,18 @@ void RunControl::watch(sqlite3* database) noexcept {
 void RunControl::begin(Deadline deadline, std::stop_token stop) noexcept {
   deadline_ = deadline;
   stop_ = std::move(stop);
-  running_.store(++runs_, std::memory_order_release);
+  mark_.begin();
 }
 
 void RunControl::end() noexcept {
-  running_.store(0, std::memory_order_release);
+  mark_.end();
   deadline_ = Deadline::never();
   stop_ = {};
 }
 
-void RunControl::cancel() noexcept {
-  // Naming the run by its number is what keeps a late cancel from the next one.
-  if (const std::uint64_t run = running_.load(std::memory_order_acquire); run != 0) {
-    store_higher(cancelled_, run);
-  }
-}
-
 RunControl::Stop RunControl::must_stop() const noexcept {
-  const std::uint64_t run = running_.load(std::memory_order_relaxed);
-  if (run == 0 || shielded_) return Stop::nothing;
-  if (cancelled_.load(std::memory_order_acquire) == run || stop_.stop_requested()) return Stop::cancelled;
+  if (mark_.running() == 0 || shielded_) return Stop::nothing;
+  if (mark_.is_cancelled() || stop_.stop_requested()) return Stop::cancelled;
   return deadline_.expired() ? Stop::timeout : Stop::nothing;
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <stop_token>
@@ -12,6 +11,8 @@
 
 #include "penstock/error.hpp"
 #include "penstock/query.hpp"
+
+#include "core/run_mark.hpp"
 
 namespace penstock::sqlite {
 
@@ -30,7 +31,7 @@ class RunControl {
   void begin(Deadline deadline, std::stop_token stop) noexcept;
   void end() noexcept;
   /// Ends the run that is under way, and no later one. Any thread; does not block.
-  void cancel() noexcept;
+  void cancel() noexcept { mark_.cancel(mark_.running()); }
 
   /// While it lives, nothing is stopped: for what must be done in any case.
   class Shield {
@@ -78,13 +79,8 @@ class RunControl {
   std::stop_token stop_;
   Deadline::Clock::time_point waiting_since_;
   bool shielded_ = false;
-  std::uint64_t runs_ = 0;                   // how many have begun
-  std::atomic<std::uint64_t> running_{0};    // the number of the run under way; 0: none
-  std::atomic<std::uint64_t> cancelled_{0};  // the number of the last run that was cancelled
+  RunMark mark_;
 };
-
-/// Stores `number` unless a higher one is there: of two that come late and out of order, the later counts.
-void store_higher(std::atomic<std::uint64_t>& highest, std::uint64_t number) noexcept;
 
 /// One run, from its constructor to its end.
 class Run {
