@@ -10,6 +10,14 @@ std::string_view key_of(std::string& key, std::string_view database, std::string
   return key;
 }
 
+// Names of columns are whatever the statement says, so they count too.
+std::size_t bytes_of(std::string_view key, const PreparedStatement& statement) {
+  std::size_t bytes = key.size() + sizeof statement + statement.name.size();
+  for (const Field& field : statement.schema->fields())
+    bytes += sizeof field + sizeof(const Codec*) + sizeof(Format) + field.name.size();
+  return bytes + statement.parameters.size() * sizeof(Oid);
+}
+
 }  // namespace
 
 PreparedStatementPtr StatementCache::find(std::string_view database, std::string_view sql) {
@@ -30,8 +38,11 @@ void StatementCache::insert(std::string_view database, std::string_view sql, Pre
     found->second->statement = std::move(statement);
     return;
   }
-  if (entries_.size() >= capacity_) drop(std::prev(entries_.end()));
-  entries_.push_front({std::move(key), std::move(statement)});
+  const std::size_t bytes = bytes_of(key, *statement);
+  while (!entries_.empty() && (entries_.size() >= bounds_.statements || bytes_ + bytes > bounds_.bytes))
+    drop(std::prev(entries_.end()));
+  bytes_ += bytes;
+  entries_.push_front({std::move(key), std::move(statement), bytes});
   by_key_.emplace(entries_.front().key, entries_.begin());
 }
 
@@ -44,12 +55,14 @@ void StatementCache::erase(std::string_view database, std::string_view sql) {
 void StatementCache::clear() {
   by_key_.clear();
   entries_.clear();
+  bytes_ = 0;
   dropped_.clear();
 }
 
 void StatementCache::drop(std::list<Entry>::iterator entry) {
   dropped_.push_back(entry->statement->name);
   by_key_.erase(entry->key);
+  bytes_ -= entry->bytes;
   entries_.erase(entry);
 }
 

@@ -29,17 +29,24 @@ using PreparedStatementPtr = std::shared_ptr<const PreparedStatement>;
 /// The most recently used statements, by database (whose search_path was in force) and text. Not thread-safe.
 class StatementCache {
  public:
-  static constexpr std::size_t kCapacity = 256;
+  struct Bounds {
+    std::size_t statements = 256;
+    std::size_t bytes = std::size_t{4} << 20;  ///< of their texts and of what is known of them
+  };
 
-  explicit StatementCache(std::size_t capacity = kCapacity) : capacity_(capacity) {}
+  /// The statement inserted last is kept whatever it takes.
+  StatementCache() = default;
+  explicit StatementCache(const Bounds& bounds) : bounds_(bounds) {}
 
   /// Null when it is not there.
   [[nodiscard]] PreparedStatementPtr find(std::string_view database, std::string_view sql);
-  /// In the place of what was there. The least recently used one falls out when there is no room.
+  /// In the place of what was there. The least recently used ones fall out when there is no room.
   void insert(std::string_view database, std::string_view sql, PreparedStatementPtr statement);
   void erase(std::string_view database, std::string_view sql);
   /// Forgets all, as the server has.
   void clear();
+  [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   /// A name that no statement of this session has had.
   [[nodiscard]] std::string new_name() { return "penstock_" + std::to_string(++last_name_); }
   /// Names of statements that fell out and are still prepared at the server; forgets them.
@@ -49,10 +56,12 @@ class StatementCache {
   struct Entry {
     std::string key;
     PreparedStatementPtr statement;
+    std::size_t bytes = 0;
   };
   void drop(std::list<Entry>::iterator entry);
 
-  std::size_t capacity_;
+  Bounds bounds_;
+  std::size_t bytes_ = 0;
   std::uint64_t last_name_ = 0;
   std::list<Entry> entries_;  // most recently used first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;
