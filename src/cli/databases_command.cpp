@@ -1,13 +1,11 @@
 // penstock databases: what can be queried.
 
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cli/command.hpp"
 #include "cli/json_document.hpp"
-#include "cli/name_list.hpp"
+#include "cli/listing.hpp"
 #include "cli/text_table.hpp"
 
 namespace penstock::cli {
@@ -48,25 +46,6 @@ std::string as_table(const std::vector<DatabaseInfo>& databases, const Console& 
   return table.to_text(console);
 }
 
-ExitStatus run(Session& session, bool names_only) {
-  const auto format = session.report_format();
-  if (!format) return session.fail_usage(format.error());
-  const auto manager = session.load();
-  if (!manager) return session.fail_usage(manager.error());
-  const std::vector<DatabaseInfo> databases = (*manager)->databases();
-  if (names_only) {
-    std::vector<std::string> names;
-    names.reserve(databases.size());
-    for (const DatabaseInfo& info : databases)
-      names.push_back(info.id);
-    return session.print(name_list(names, "databases", *format, session.console()));
-  }
-  if (*format == ReportFormat::json)
-    return session.print(as_json(databases, session.console().out().is_terminal));
-  if (databases.empty()) session.console().note("the configuration has no databases");
-  return session.print(databases.empty() ? std::string() : as_table(databases, session.console()));
-}
-
 constexpr const char* kDescription =
     "Lists the logical databases\n"
     "Reads the configuration only; `penstock check` asks the datasources too.";
@@ -82,11 +61,13 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_databases(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("databases", kDescription);
-  auto names_only = std::make_shared<bool>(false);
-  app->add_flag("--names", *names_only, "The names alone, one a line");
-  app->footer(kFooter);
-  return {app, [names_only](Session& session) { return run(session, *names_only); }};
+  return add_listing<DatabaseInfo>(parent, {.things = "databases",
+                                            .description = kDescription,
+                                            .footer = kFooter,
+                                            .all = &DataSourceManager::databases,
+                                            .name = &DatabaseInfo::id,
+                                            .as_json = as_json,
+                                            .as_table = as_table});
 }
 
 }  // namespace penstock::cli

@@ -1,8 +1,6 @@
 // penstock datasources: where the logical databases live, as configured.
 
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,7 +8,7 @@
 
 #include "cli/command.hpp"
 #include "cli/json_document.hpp"
-#include "cli/name_list.hpp"
+#include "cli/listing.hpp"
 #include "cli/text_table.hpp"
 
 namespace penstock::cli {
@@ -61,25 +59,6 @@ std::string as_table(const std::vector<DataSourceInfo>& datasources, const Conso
   return table.to_text(console);
 }
 
-ExitStatus run(Session& session, bool names_only) {
-  const auto format = session.report_format();
-  if (!format) return session.fail_usage(format.error());
-  const auto manager = session.load();
-  if (!manager) return session.fail_usage(manager.error());
-  const std::vector<DataSourceInfo> datasources = (*manager)->datasources();
-  if (names_only) {
-    std::vector<std::string> names;
-    names.reserve(datasources.size());
-    for (const DataSourceInfo& info : datasources)
-      names.push_back(info.name);
-    return session.print(name_list(names, "datasources", *format, session.console()));
-  }
-  if (*format == ReportFormat::json)
-    return session.print(as_json(datasources, session.console().out().is_terminal));
-  if (datasources.empty()) session.console().note("the configuration has no datasources");
-  return session.print(datasources.empty() ? std::string() : as_table(datasources, session.console()));
-}
-
 constexpr const char* kDescription =
     "Lists the datasources and the databases in each\n"
     "Reads the configuration only; `penstock check` asks the datasources too.";
@@ -94,11 +73,13 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_datasources(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("datasources", kDescription);
-  auto names_only = std::make_shared<bool>(false);
-  app->add_flag("--names", *names_only, "The names alone, one a line");
-  app->footer(kFooter);
-  return {app, [names_only](Session& session) { return run(session, *names_only); }};
+  return add_listing<DataSourceInfo>(parent, {.things = "datasources",
+                                              .description = kDescription,
+                                              .footer = kFooter,
+                                              .all = &DataSourceManager::datasources,
+                                              .name = &DataSourceInfo::name,
+                                              .as_json = as_json,
+                                              .as_table = as_table});
 }
 
 }  // namespace penstock::cli
