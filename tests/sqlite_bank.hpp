@@ -21,30 +21,9 @@
 
 #include "datasources/sqlite/options.hpp"
 #include "datasources/sqlite/sqlite.hpp"
+#include "temporary_folder.hpp"
 
 namespace penstock::sqlite {
-
-/// A folder that is gone with the object.
-class TestFolder {
- public:
-  TestFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "penstock-sqlite-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    path_ = pattern;
-  }
-  ~TestFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-  [[nodiscard]] std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Runs statements on a file with nothing but SQLite, as another program would. Throws what SQLite says.
 inline void run_sql(const std::filesystem::path& file, const std::string& sql) {
@@ -246,7 +225,7 @@ class SqliteBank : public ::testing::Test {
     return TestSource(folder.path(), {"customer_db", "accounts_db"}, access, layers);
   }
 
-  TestFolder folder;
+  test::TemporaryFolder folder;
 };
 
 }  // namespace penstock::sqlite

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conformance/temporary_folder.hpp"
 #include "csv_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace penstock::conformance {
 
@@ -98,7 +98,7 @@ class CsvDeployment final : public Deployment {
     std::string text = csv_record(names);
     for (const auto& row : table.rows)
       text += csv_record(row);
-    write_file(file(database, table.name), text);
+    test::write_file(file(database, table.name), text);
   }
   void create_numbers(std::string_view database, std::string_view table, std::int64_t rows,
                       int width) override {
@@ -106,13 +106,13 @@ class CsvDeployment final : public Deployment {
     std::string text = "n,filling\n";
     for (std::int64_t i = 1; i <= rows; ++i)
       text += eight_digits(i) + "," + filling + "\n";
-    write_file(file(database, table), text);
+    test::write_file(file(database, table), text);
   }
   void create_invalid_text(std::string_view database, std::string_view table, std::int64_t rows) override {
     std::string text = "n,garbled\n";
     for (std::int64_t i = 1; i <= rows; ++i)
       text += eight_digits(i) + ",good\n";
-    write_file(file(database, table), text + "last,f\xFFo\n");
+    test::write_file(file(database, table), text + "last,f\xFFo\n");
   }
   [[nodiscard]] Statement endless_rows(std::string_view database) override {
     return {"SELECT * FROM " + endless_table(database)};
@@ -124,7 +124,8 @@ class CsvDeployment final : public Deployment {
     std::vector<std::string> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(data_)) {
       std::string line = entry.path().string();
-      if (entry.is_regular_file()) line += std::to_string(std::hash<std::string>{}(read_file(entry.path())));
+      if (entry.is_regular_file())
+        line += std::to_string(std::hash<std::string>{}(test::read_file(entry.path())));
       files.push_back(line);
     }
     std::ranges::sort(files);
@@ -146,7 +147,7 @@ class CsvDeployment final : public Deployment {
     return name;
   }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::filesystem::path data_ = folder_.path() / "data";
   std::filesystem::path away_ = folder_.path() / "away";
   std::list<EndlessFile> endless_;

@@ -5,14 +5,14 @@
 
 #include <gtest/gtest.h>
 
-#include "conformance/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace penstock::conformance {
 namespace {
 
 TEST(Documentation, ShowsTheCodeOfTheExamples) {
   const std::filesystem::path root = PENSTOCK_SOURCE_DIR;
-  const std::string page = read_file(root / "docs/adding-a-datasource.md");
+  const std::string page = test::read_file(root / "docs/adding-a-datasource.md");
   constexpr std::string_view kMarker = "<!-- examples/";
   constexpr std::string_view kFence = "```cpp\n";
   std::size_t blocks = 0;
@@ -21,8 +21,8 @@ TEST(Documentation, ShowsTheCodeOfTheExamples) {
     const std::string file = page.substr(name, page.find(" -->", name) - name);
     const std::size_t begin = page.find(kFence, at) + kFence.size();
     const std::string code = page.substr(begin, page.find("```", begin) - begin);
-    EXPECT_NE(read_file(root / file).find("\n" + code), std::string::npos) << file << " does not have\n"
-                                                                           << code;
+    EXPECT_NE(test::read_file(root / file).find("\n" + code), std::string::npos) << file << " does not have\n"
+                                                                                 << code;
     ++blocks;
   }
   EXPECT_GE(blocks, 5U);
@@ -34,11 +34,11 @@ TEST(Documentation, ShowsTheCodeOfTheExamples) {
 
 TEST(Documentation, TellsTheLengthOfTheExample) {
   const std::filesystem::path root = PENSTOCK_SOURCE_DIR;
-  const std::string example = read_file(root / "examples/csv_folder.hpp");
+  const std::string example = test::read_file(root / "examples/csv_folder.hpp");
   const auto lines = std::count(example.begin(), example.end(), '\n');
   EXPECT_LT(lines, 150);
   const std::string told = std::to_string(lines) + " lines in all";
-  EXPECT_NE(read_file(root / "docs/adding-a-datasource.md").find(told), std::string::npos) << told;
+  EXPECT_NE(test::read_file(root / "docs/adding-a-datasource.md").find(told), std::string::npos) << told;
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ TEST_P(LifecycleTest, ReloadLetsRunningQueriesEnd) {
 
 TEST_P(LifecycleTest, ReloadOfAMistakeChangesNothing) {
   ASSERT_EQ(people_lines(), kPeople);
-  write_file(site().folder() / "datasources.yaml", "datasources:\n  here:\n    typo: sqlite\n");
+  test::write_file(site().folder() / "datasources.yaml", "datasources:\n  here:\n    typo: sqlite\n");
   const auto reloaded = manager().reload();
   ASSERT_FALSE(reloaded);
   EXPECT_EQ(reloaded.error().code, ErrorCode::invalid_argument);

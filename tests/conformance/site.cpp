@@ -56,7 +56,7 @@ void Site::configure(const SiteOptions& options) {
   yaml += datasource_yaml(*engine_, "there", {{"databases", "[loans_db]"}}, there_->connection(), options);
   yaml += datasource_yaml(*engine_, "switched_off", {{"databases", "[insurance_db]"}, {"enabled", "false"}},
                           there_->connection(), options);
-  write_file(folder() / "datasources.yaml", yaml);
+  test::write_file(folder() / "datasources.yaml", yaml);
 }
 
 DataSourceRegistry Site::registry() const {

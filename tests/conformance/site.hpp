@@ -10,7 +10,7 @@
 #include "penstock/manager.hpp"
 
 #include "conformance/engine.hpp"
-#include "conformance/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace penstock::conformance {
 
@@ -47,7 +47,7 @@ class Site {
   [[nodiscard]] DataSourceRegistry registry() const;
 
   const Engine* engine_;
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<Deployment> here_;
   std::unique_ptr<Deployment> there_;
   std::once_flag loaded_;

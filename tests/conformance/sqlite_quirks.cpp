@@ -8,7 +8,7 @@
 #include <sqlite3.h>
 
 #include "conformance/sql_language.hpp"
-#include "conformance/temporary_folder.hpp"
+#include "temporary_folder.hpp"
 
 namespace penstock::conformance {
 
@@ -111,7 +111,7 @@ class SqliteDeployment final : public Deployment {
       const std::string name = entry.path().filename().string();
       // What readers of a database in WAL mode share; there is no data in it.
       if (name.ends_with("-shm") || (name.ends_with("-wal") && entry.file_size() == 0)) continue;
-      files.push_back(name + " " + std::to_string(std::hash<std::string>{}(read_file(entry.path()))));
+      files.push_back(name + " " + std::to_string(std::hash<std::string>{}(test::read_file(entry.path()))));
     }
     std::ranges::sort(files);
     std::string out;
@@ -151,7 +151,7 @@ class SqliteDeployment final : public Deployment {
     }
   }
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::filesystem::path data_ = std::filesystem::canonical(folder_.path()) / "data";
   std::filesystem::path away_ = std::filesystem::canonical(folder_.path()) / "away";
 };

@@ -56,9 +56,6 @@ INSERT INTO orders VALUES (1, 1, 10), (2, 1, 20), (3, 2, 30);
 }  // namespace
 
 CliTest::CliTest() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "penstock-cli-XXXXXX").string();
-  if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  folder_ = std::filesystem::canonical(pattern);
   std::filesystem::create_directories(folder_ / "bank");
   std::filesystem::create_directories(folder_ / "config");
   write_file("config/datasources.yaml", kDatasources);
@@ -71,24 +68,16 @@ CliTest::CliTest() {
              "CREATE TABLE rates (day TEXT, rate REAL); INSERT INTO rates VALUES ('2025-01-02', 1.5)");
 }
 
-CliTest::~CliTest() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
-
 Finished CliTest::penstock(const std::vector<std::string>& arguments, const std::string& input) const {
   return run_penstock(arguments, surroundings(input));
 }
 
 void CliTest::write_file(const std::string& name, const std::string& content) const {
-  std::ofstream(folder_ / name, std::ios::binary) << content;
+  test::write_file(folder_ / name, content);
 }
 
 std::string CliTest::read_file(const std::string& name) const {
-  std::ifstream file(folder_ / name, std::ios::binary);
-  std::ostringstream content;
-  content << file.rdbuf();
-  return content.str();
+  return test::read_file(folder_ / name);
 }
 
 void CliTest::run_sqlite(const std::string& name, const std::string& sql) const {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "integration/cli_process.hpp"
+#include "temporary_folder.hpp"
 
 namespace penstock::test {
 
@@ -24,22 +25,21 @@ inline constexpr const char* kEndless =
 class CliTest : public testing::Test {
  protected:
   CliTest();
-  ~CliTest() override;
 
   /// Runs the command in the folder.
   [[nodiscard]] Finished penstock(const std::vector<std::string>& arguments,
                                   const std::string& input = {}) const;
   [[nodiscard]] Surroundings surroundings(const std::string& input = {}) const {
-    return {folder_, input, {}};
+    return {folder_.path(), input, {}};
   }
-  [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_; }
+  [[nodiscard]] const std::filesystem::path& folder() const noexcept { return folder_.path(); }
   void write_file(const std::string& name, const std::string& content) const;
   [[nodiscard]] std::string read_file(const std::string& name) const;
   /// Runs statements on an SQLite file, which is made when it is not there.
   void run_sqlite(const std::string& name, const std::string& sql) const;
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace penstock::test

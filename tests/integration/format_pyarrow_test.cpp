@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "format_every_type.hpp"
+#include "temporary_folder.hpp"
 
 namespace penstock {
 namespace {
@@ -57,30 +58,22 @@ class FormatReaders : public ::testing::Test {
       if (std::getenv("CI") != nullptr) FAIL() << missing;
       GTEST_SKIP() << missing;
     }
-    std::string pattern = (std::filesystem::temp_directory_path() / "penstock-formats-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override {
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
   void write(const std::string& name, std::string_view bytes) const {
-    std::ofstream file(folder_ / name, std::ios::binary);
-    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    ASSERT_TRUE(file.good());
+    test::write_file(folder_ / name, bytes);
   }
   void write(const std::string& name, const QueryResult& result, Format format,
              const FormatOptions& options = {}) const {
     write(name, text_of(result, format, options));
   }
   void expect_read(const std::string& check, const std::string& bridge = {}) const {
-    std::vector<std::string> arguments{check, folder_.string()};
+    std::vector<std::string> arguments{check, folder_.path().string()};
     if (!bridge.empty()) arguments.push_back(bridge);
     EXPECT_EQ(run_reader(std::move(arguments)), 0) << "read_formats.py has said above what differs";
   }
 
-  std::filesystem::path folder_;
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(FormatReaders, ArrowHoldsEveryType) {

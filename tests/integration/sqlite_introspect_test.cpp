@@ -44,7 +44,7 @@ class SqliteIntrospect : public ::testing::Test {
     throw std::runtime_error("no table " + std::string(name));
   }
 
-  TestFolder folder;
+  test::TemporaryFolder folder;
   TestSource source{folder / "bank.sqlite", {"bank"}};
 };
 

@@ -25,7 +25,7 @@ class SqliteTypes : public ::testing::Test {
     return out;
   }
 
-  TestFolder folder_;
+  test::TemporaryFolder folder_;
   int files_ = 0;
 };
 

@@ -13,35 +13,18 @@
 #include <gtest/gtest.h>
 
 #include "config/configuration.hpp"
+#include "temporary_folder.hpp"
 #include "unit/config_types.hpp"
 
 namespace penstock::config {
 
 /// A folder that is empty at first and gone at the end.
-class ConfigFolder {
+class ConfigFolder : public test::TemporaryFolder {
  public:
-  ConfigFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "penstock-config-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      throw std::system_error(errno, std::generic_category(), pattern);
-    path_ = pattern;
-  }
-  ConfigFolder(const ConfigFolder&) = delete;
-  ConfigFolder& operator=(const ConfigFolder&) = delete;
-  ~ConfigFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
   const ConfigFolder& write(std::string_view name, std::string_view text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
+    test::write_file(path() / name, text);
     return *this;
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// Loads with the process environment replaced by `variables`.

@@ -13,6 +13,8 @@
 #include "penstock/builder.hpp"
 #include "penstock/manager.hpp"
 
+#include "temporary_folder.hpp"
+
 namespace penstock::testing {
 
 /// What the scripted type does; shared by the test and the driver. Set it up before the manager runs.
@@ -158,22 +160,10 @@ class ScriptedSource final : public DataSource {
 }
 
 /// A configuration folder that goes with the object.
-class ConfigurationFolder {
+class ConfigurationFolder : public test::TemporaryFolder {
  public:
-  explicit ConfigurationFolder(std::string_view datasources) {
-    std::string name = (std::filesystem::temp_directory_path() / "penstock-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder can be made");
-    path_ = name;
-    write("datasources.yaml", datasources);
-  }
-  ConfigurationFolder(const ConfigurationFolder&) = delete;
-  ConfigurationFolder& operator=(const ConfigurationFolder&) = delete;
-  ~ConfigurationFolder() { std::filesystem::remove_all(path_); }
-  void write(std::string_view file, std::string_view text) const { std::ofstream(path_ / file) << text; }
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
+  explicit ConfigurationFolder(std::string_view datasources) { write("datasources.yaml", datasources); }
+  void write(std::string_view file, std::string_view text) const { test::write_file(path() / file, text); }
 };
 
 /// A batch of one int64 column `n`: first, first + 1, ...

@@ -1,4 +1,4 @@
-// A folder of its own, gone with everything in it when destroyed.
+// A folder of a test's own, gone with everything in it when destroyed.
 #pragma once
 
 #include <cstdlib>
@@ -11,14 +11,14 @@
 #include <system_error>
 #include <utility>
 
-namespace penstock::conformance {
+namespace penstock::test {
 
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "penstock-conformance-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "penstock-test-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a temporary folder");
-    path_ = name;
+    path_ = std::filesystem::canonical(name);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -28,6 +28,7 @@ class TemporaryFolder {
   }
 
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  [[nodiscard]] std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
 
  private:
   std::filesystem::path path_;
@@ -45,4 +46,4 @@ inline void write_file(const std::filesystem::path& path, std::string_view text)
   return std::move(text).str();
 }
 
-}  // namespace penstock::conformance
+}  // namespace penstock::test
