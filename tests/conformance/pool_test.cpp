@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 class PoolTest : public ConformanceTest {
  protected:
   PoolTest() {
-    configure({.connection = {{"max_pool_size", "2"}, {"min_pool_size", "0"}, {"acquire_timeout", "100ms"}}});
+    configure({.connection = {{"max_pool_size", "2"}, {"min_pool_size", "0"}, {"acquire_timeout", "2s"}}});
   }
   // A query that holds its connection until the stream goes.
   [[nodiscard]] ResultStream hold() {

@@ -25,12 +25,21 @@ std::int64_t peak_memory() {
 
 class PostgresqlFaults : public PostgresqlTest {
  protected:
-  void wait_for_active() {
+  // Waits until the server runs this very statement, and ends its session.
+  void terminate_while_it_runs(const std::string& sql) {
+    std::string process;
     EXPECT_TRUE(wait_until([&] {
-      return site().cluster().value(
-                 "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'penstock' "
-                 "AND state = 'active'") == "1";
+      const auto rows = site().cluster().run(
+          "SELECT pid FROM pg_stat_activity WHERE application_name = 'penstock' AND state = 'active' "
+          "AND query = '" +
+          sql + "'");
+      if (!rows.empty()) process = rows[0][0].value_or("");
+      return !process.empty();
     }));
+    if (!process.empty()) terminate(process);
+  }
+  void terminate(const std::string& process) {
+    site().cluster().run("SELECT pg_terminate_backend(" + process + ", 10000)");
   }
   void expect_well() {
     EXPECT_TRUE(wait_until([&] { return answer("SELECT count(*) FROM people") == "3"; }))
@@ -42,7 +51,7 @@ TEST_F(PostgresqlFaults, ASessionThatWasEndedWhileIdleIsReplacedUnseen) {
   for (int round = 0; round < 3; ++round) {
     ASSERT_EQ(answer("SELECT count(*) FROM people"), "3");
     ASSERT_EQ(backends().size(), 1U);
-    site().cluster().run("SELECT pg_terminate_backend(" + backends()[0] + ", 10000)");
+    terminate(backends()[0]);
     ASSERT_EQ(answer("SELECT count(*) FROM people"), "3");
   }
   EXPECT_EQ(connects(), 4U);
@@ -50,11 +59,8 @@ TEST_F(PostgresqlFaults, ASessionThatWasEndedWhileIdleIsReplacedUnseen) {
 
 TEST_F(PostgresqlFaults, ASessionThatIsEndedWhileRunningIsTriedOnceMore) {
   std::jthread killer([&] {
-    for (int times = 0; times < 2; ++times) {
-      wait_for_active();
-      const auto running = backends();
-      site().cluster().run("SELECT pg_terminate_backend(" + running[0] + ", 10000)");
-    }
+    for (int times = 0; times < 2; ++times)
+      terminate_while_it_runs(kSilent);
   });
   const QueryResult result = query(kSilent);
   EXPECT_EQ(result.code, ErrorCode::unavailable) << as_text(result);
@@ -112,8 +118,7 @@ TEST_F(PostgresqlFaults, AWriteThatIsStoppedBeforeItsCommitHasNotHappened) {
   const QueryResult late = query("INSERT INTO log VALUES (1)", {}, {.timeout = 300ms});
   EXPECT_EQ(late.code, ErrorCode::timeout) << as_text(late);
   std::jthread killer([&] {
-    wait_for_active();
-    site().cluster().run("SELECT pg_terminate_backend(" + backends()[0] + ", 10000)");
+    terminate_while_it_runs("INSERT INTO log VALUES (2)");
   });
   const QueryResult ended = query("INSERT INTO log VALUES (2)");
   EXPECT_EQ(ended.code, ErrorCode::unavailable) << as_text(ended);
@@ -133,7 +138,7 @@ TEST_F(PostgresqlFaults, AWriteWhoseCommitIsLostIsOfUnknownOutcomeAndIsNotRepeat
   std::jthread killer([&] {
     EXPECT_TRUE(wait_until(
         [&] { return site().cluster().value("SELECT is_called FROM customer_db.commits") == "t"; }));
-    site().cluster().run("SELECT pg_terminate_backend(" + backends()[0] + ", 10000)");
+    terminate(backends()[0]);
   });
   const QueryResult result = query("INSERT INTO log VALUES (1)");
   killer.join();
