@@ -113,6 +113,11 @@ struct QueryResult {
   std::optional<std::int64_t> affected_rows;
   std::string datasource;
   std::string node;
+
+  /// The answer of a query that failed.
+  void set_failure(Error failure);
+  /// Why it failed, as stream_query() would have said it; only of one that did.
+  [[nodiscard]] Error failure() const;
 };
 
 /// The answer to one query, batch by batch, in bounded memory. Owns the connection it runs on until the end

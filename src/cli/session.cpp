@@ -58,11 +58,7 @@ ExitStatus Session::fail(const Error& error, ExitStatus status) {
   console_.error(error);
   if (!wants_json()) return status;
   QueryResult result;
-  result.error = error.message;
-  result.code = error.code;
-  result.sqlstate = error.sqlstate;
-  result.hint = error.hint;
-  result.retryable = error.retryable;
+  result.set_failure(error);
   const auto text = to_text(result, Format::json);
   return text ? print(*text, status) : status;
 }

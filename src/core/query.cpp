@@ -18,6 +18,25 @@ Params Params::named(std::vector<std::pair<std::string, Value>> values) {
   return params;
 }
 
+void QueryResult::set_failure(Error failure) {
+  success = false;
+  code = failure.code;
+  error = std::move(failure.message);
+  sqlstate = std::move(failure.sqlstate);
+  hint = std::move(failure.hint);
+  retryable = failure.retryable;
+}
+
+Error QueryResult::failure() const {
+  Error failure;
+  failure.code = code.value_or(ErrorCode::internal);
+  failure.message = error;
+  failure.sqlstate = sqlstate;
+  failure.hint = hint;
+  failure.retryable = retryable;
+  return failure;
+}
+
 ResultStream::ResultStream(std::unique_ptr<Source> source) : source_(std::move(source)) {}
 ResultStream::ResultStream(ResultStream&&) noexcept = default;
 ResultStream& ResultStream::operator=(ResultStream&&) noexcept = default;

@@ -34,16 +34,6 @@ constexpr std::array kFormatNames{
     FormatName{"md", Format::markdown},
 };
 
-Error error_of(const QueryResult& result) {
-  Error error;
-  error.code = result.code.value_or(ErrorCode::internal);
-  error.message = result.error;
-  error.sqlstate = result.sqlstate;
-  error.hint = result.hint;
-  error.retryable = result.retryable;
-  return error;
-}
-
 QuerySummary summary_of(const QueryResult& result) {
   QuerySummary summary;
   summary.row_count = result.row_count;
@@ -64,7 +54,7 @@ Result<void> write_result(const QueryResult& result, ResultWriter& writer) {
     auto written = writer.batch(batch);
     if (!written) return written;
   }
-  return result.success ? writer.end(summary_of(result)) : writer.fail(error_of(result), summary_of(result));
+  return result.success ? writer.end(summary_of(result)) : writer.fail(result.failure(), summary_of(result));
 }
 
 }  // namespace

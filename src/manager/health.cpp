@@ -88,13 +88,13 @@ DataSourceInfo describe(const Source& source) {
   return info;
 }
 
-std::vector<HealthReport> check_health(const Catalogue& catalogue, std::chrono::milliseconds timeout) {
+std::vector<HealthReport> check_health(const RoutingTable& routing, std::chrono::milliseconds timeout) {
   struct Question {
     const NodePool* node;
     HealthReport report;
   };
   std::vector<Question> questions;
-  for (const auto& source : catalogue.sources()) {
+  for (const auto& source : routing.sources()) {
     for (const NodePool& node : source->nodes) {
       questions.push_back({&node, {.datasource = source->config.name, .node = node.node.name}});
     }
@@ -123,12 +123,12 @@ std::vector<HealthReport> check_health(const Catalogue& catalogue, std::chrono::
   return reports;
 }
 
-Result<DatabaseSchema> introspect(const Catalogue& catalogue, std::string_view database,
+Result<DatabaseSchema> introspect(const RoutingTable& routing, std::string_view database,
                                   std::string_view table, const QueryOptions& options) {
-  const Route* route = catalogue.find(database);
-  if (route == nullptr) return std::unexpected(catalogue.unknown_database(database));
+  const Route* route = routing.find(database);
+  if (route == nullptr) return std::unexpected(routing.unknown_database(database));
   const Source& source = *route->source;
-  if (!source.enabled()) return std::unexpected(Catalogue::disabled_database(*route));
+  if (!source.enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
   const auto from = Deadline::Clock::now();
   const auto deadline = query_deadline(options, source.config, from);
   if (!deadline) return std::unexpected(deadline.error());

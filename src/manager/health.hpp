@@ -4,7 +4,7 @@
 #include <chrono>
 #include <vector>
 
-#include "manager/catalogue.hpp"
+#include "manager/routing_table.hpp"
 
 namespace penstock {
 
@@ -13,11 +13,11 @@ namespace penstock {
 
 /// Asks every node of every enabled datasource, each on a thread of its own that lives no longer than the
 /// call.
-[[nodiscard]] std::vector<HealthReport> check_health(const Catalogue& catalogue,
+[[nodiscard]] std::vector<HealthReport> check_health(const RoutingTable& routing,
                                                      std::chrono::milliseconds timeout);
 
 /// Errors: `not_found`, and any of a connection.
-[[nodiscard]] Result<DatabaseSchema> introspect(const Catalogue& catalogue, std::string_view database,
+[[nodiscard]] Result<DatabaseSchema> introspect(const RoutingTable& routing, std::string_view database,
                                                 std::string_view table, const QueryOptions& options);
 
 }  // namespace penstock

@@ -4,9 +4,9 @@
 #include <mutex>
 #include <stdexcept>
 
-#include "manager/catalogue.hpp"
 #include "manager/health.hpp"
 #include "manager/query_run.hpp"
+#include "manager/routing_table.hpp"
 
 namespace penstock {
 
@@ -18,8 +18,8 @@ class StreamedQuery final : public ResultStream::Source {
   StreamedQuery(std::string_view sql, Params params, QueryOptions options)
       : sql_(sql), params_(std::move(params)), options_(std::move(options)), run_(sql_, params_, options_) {}
 
-  [[nodiscard]] Result<void> start(const Catalogue& catalogue, std::string_view database) {
-    return run_.start(catalogue, database);
+  [[nodiscard]] Result<void> start(const RoutingTable& routing, std::string_view database) {
+    return run_.start(routing, database);
   }
   [[nodiscard]] const SchemaPtr& schema() const noexcept override { return run_.schema(); }
   [[nodiscard]] Result<std::optional<RecordBatch>> next() override { return run_.next(); }
@@ -54,9 +54,9 @@ Result<SchemaPtr> unify(std::vector<RecordBatch>& batches, SchemaPtr schema) {
   return schema;
 }
 
-Result<std::vector<RecordBatch>> collect(QueryRun& run, const Catalogue& catalogue,
+Result<std::vector<RecordBatch>> collect(QueryRun& run, const RoutingTable& routing,
                                          std::string_view database) {
-  if (auto started = run.start(catalogue, database); !started) return pass_error(started);
+  if (auto started = run.start(routing, database); !started) return pass_error(started);
   std::vector<RecordBatch> batches;
   while (true) {
     auto batch = run.next();
@@ -64,15 +64,6 @@ Result<std::vector<RecordBatch>> collect(QueryRun& run, const Catalogue& catalog
     if (!*batch) return batches;
     batches.push_back(std::move(**batch));
   }
-}
-
-void set_failure(QueryResult& result, Error error) {
-  result.success = false;
-  result.code = error.code;
-  result.error = std::move(error.message);
-  result.sqlstate = std::move(error.sqlstate);
-  result.hint = std::move(error.hint);
-  result.retryable = error.retryable;
 }
 
 // The one place where a QueryResult is made.
@@ -83,14 +74,14 @@ QueryResult to_result(Result<std::vector<RecordBatch>> batches, const QueryRun& 
   result.datasource = summary.datasource;
   result.node = summary.node;
   if (!batches) {
-    set_failure(result, std::move(batches.error()));
+    result.set_failure(std::move(batches.error()));
     return result;
   }
   auto schema = unify(*batches, run.schema());
   if (!schema) {
     if (summary.affected_rows)
       schema.error().message = "the statement was carried out, but " + schema.error().message;
-    set_failure(result, std::move(schema.error()));
+    result.set_failure(std::move(schema.error()));
     return result;
   }
   result.success = true;
@@ -132,29 +123,29 @@ class DataSourceManager::Impl {
   }
 
   /// The snapshot in force; null once closed.
-  [[nodiscard]] std::shared_ptr<const Catalogue> catalogue() const { return catalogue_.load(); }
+  [[nodiscard]] std::shared_ptr<const RoutingTable> routing() const { return routing_.load(); }
 
   [[nodiscard]] static Error closed() {
     return fail(ErrorCode::unavailable, "the manager has been closed").error();
   }
 
   void warm_up() {
-    std::shared_ptr<const Catalogue> current;
+    std::shared_ptr<const RoutingTable> current;
     {
       const std::scoped_lock lock(mutex_);
       keeps_warm_ = true;
-      current = catalogue_.load();
+      current = routing_.load();
     }
     if (current != nullptr) warm_up(*current);
   }
 
   void close() noexcept {
-    std::shared_ptr<const Catalogue> last;
+    std::shared_ptr<const RoutingTable> last;
     std::vector<std::weak_ptr<Source>> superseded;
     {
       const std::scoped_lock lock(mutex_);
       closed_ = true;
-      last = catalogue_.exchange(nullptr);
+      last = routing_.exchange(nullptr);
       superseded = std::exchange(superseded_, {});
     }
     for (const auto& source : superseded) {
@@ -167,8 +158,8 @@ class DataSourceManager::Impl {
 
  private:
   struct Change {
-    std::shared_ptr<const Catalogue> previous;  // null at the first load
-    std::shared_ptr<const Catalogue> next;
+    std::shared_ptr<const RoutingTable> previous;  // null at the first load
+    std::shared_ptr<const RoutingTable> next;
     std::vector<std::shared_ptr<Source>> superseded;
     bool warm = false;
   };
@@ -181,11 +172,11 @@ class DataSourceManager::Impl {
       specs.push_back(type.spec);
     auto configuration = config::load_configuration(directory_, specs, options_.environment);
     if (!configuration) return std::unexpected(configuration_error(configuration.error()));
-    change.previous = catalogue_.load();
-    auto catalogue =
-        Catalogue::make(std::move(*configuration), options_.registry, housekeeper_, change.previous.get());
-    if (!catalogue) return pass_error(catalogue);
-    change.next = std::move(*catalogue);
+    change.previous = routing_.load();
+    auto routing =
+        RoutingTable::make(std::move(*configuration), options_.registry, housekeeper_, change.previous.get());
+    if (!routing) return pass_error(routing);
+    change.next = std::move(*routing);
     if (change.previous != nullptr) {
       std::ranges::copy_if(
           change.previous->sources(), std::back_inserter(change.superseded), [&](const auto& source) {
@@ -196,7 +187,7 @@ class DataSourceManager::Impl {
     if (closed_) return std::unexpected(closed());
     std::erase_if(superseded_, [](const auto& source) { return source.expired(); });
     superseded_.insert(superseded_.end(), change.superseded.begin(), change.superseded.end());
-    catalogue_.store(change.next);
+    routing_.store(change.next);
     change.warm = keeps_warm_;
     return {};
   }
@@ -208,8 +199,8 @@ class DataSourceManager::Impl {
     for (const NodePool& node : source.nodes)
       node.pool->close(pool::Running::cancel);
   }
-  static void warm_up(const Catalogue& catalogue) {
-    for (const auto& source : catalogue.sources()) {
+  static void warm_up(const RoutingTable& routing) {
+    for (const auto& source : routing.sources()) {
       for (const NodePool& node : source->nodes)
         node.pool->warm_up();
     }
@@ -224,7 +215,7 @@ class DataSourceManager::Impl {
   bool closed_ = false;
   bool keeps_warm_ = false;
   std::vector<std::weak_ptr<Source>> superseded_;  // by a reload, while a query may still run on them
-  std::atomic<std::shared_ptr<const Catalogue>> catalogue_;
+  std::atomic<std::shared_ptr<const RoutingTable>> routing_;
 };
 
 DataSourceManager::DataSourceManager(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -242,29 +233,29 @@ Result<std::unique_ptr<DataSourceManager>> DataSourceManager::load(const std::fi
 
 QueryResult DataSourceManager::execute_query(std::string_view sql, std::string_view database,
                                              const Params& params, const QueryOptions& options) {
-  const auto catalogue = impl_->catalogue();
-  if (catalogue == nullptr) {
+  const auto routing = impl_->routing();
+  if (routing == nullptr) {
     QueryResult result;
-    set_failure(result, Impl::closed());
+    result.set_failure(Impl::closed());
     return result;
   }
   QueryRun run(sql, params, options);
-  auto batches = collect(run, *catalogue, database);
+  auto batches = collect(run, *routing, database);
   return to_result(std::move(batches), run);
 }
 
 Result<ResultStream> DataSourceManager::stream_query(std::string_view sql, std::string_view database,
                                                      const Params& params, const QueryOptions& options) {
-  const auto catalogue = impl_->catalogue();
-  if (catalogue == nullptr) return std::unexpected(Impl::closed());
+  const auto routing = impl_->routing();
+  if (routing == nullptr) return std::unexpected(Impl::closed());
   auto stream = std::make_unique<StreamedQuery>(sql, params, options);
-  if (auto started = stream->start(*catalogue, database); !started) return pass_error(started);
+  if (auto started = stream->start(*routing, database); !started) return pass_error(started);
   return ResultStream(std::move(stream));
 }
 
 DatabaseValidation DataSourceManager::validate_databases(std::span<const std::string_view> databases) const {
-  const auto catalogue = impl_->catalogue();
-  if (catalogue != nullptr) return catalogue->validate(databases);
+  const auto routing = impl_->routing();
+  if (routing != nullptr) return routing->validate(databases);
   DatabaseValidation validation;
   Error error = Impl::closed();
   validation.code = error.code;
@@ -273,30 +264,30 @@ DatabaseValidation DataSourceManager::validate_databases(std::span<const std::st
 }
 
 std::vector<DatabaseInfo> DataSourceManager::databases() const {
-  const auto catalogue = impl_->catalogue();
-  return catalogue == nullptr ? std::vector<DatabaseInfo>{} : catalogue->databases();
+  const auto routing = impl_->routing();
+  return routing == nullptr ? std::vector<DatabaseInfo>{} : routing->databases();
 }
 
 std::vector<DataSourceInfo> DataSourceManager::datasources() const {
   std::vector<DataSourceInfo> infos;
-  const auto catalogue = impl_->catalogue();
-  if (catalogue == nullptr) return infos;
-  for (const auto& source : catalogue->sources())
+  const auto routing = impl_->routing();
+  if (routing == nullptr) return infos;
+  for (const auto& source : routing->sources())
     infos.push_back(describe(*source));
   return infos;
 }
 
 Result<DatabaseSchema> DataSourceManager::schema(std::string_view database, std::string_view table,
                                                  const QueryOptions& options) {
-  const auto catalogue = impl_->catalogue();
-  if (catalogue == nullptr) return std::unexpected(Impl::closed());
-  return introspect(*catalogue, database, table, options);
+  const auto routing = impl_->routing();
+  if (routing == nullptr) return std::unexpected(Impl::closed());
+  return introspect(*routing, database, table, options);
 }
 
 std::vector<HealthReport> DataSourceManager::health(std::chrono::milliseconds timeout) {
-  const auto catalogue = impl_->catalogue();
-  if (catalogue == nullptr) return {};
-  return check_health(*catalogue, timeout);
+  const auto routing = impl_->routing();
+  if (routing == nullptr) return {};
+  return check_health(*routing, timeout);
 }
 
 void DataSourceManager::warm_up() {

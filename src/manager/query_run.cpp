@@ -28,16 +28,16 @@ std::int64_t rows_within(const RecordBatch& batch, std::int64_t bytes) {
 
 }  // namespace
 
-Result<void> QueryRun::start(const Catalogue& catalogue, std::string_view database) {
-  const Route* route = catalogue.find(database);
-  if (route == nullptr) return std::unexpected(catalogue.unknown_database(database));
-  if (!route->source->enabled()) return std::unexpected(Catalogue::disabled_database(*route));
+Result<void> QueryRun::start(const RoutingTable& routing, std::string_view database) {
+  const Route* route = routing.find(database);
+  if (route == nullptr) return std::unexpected(routing.unknown_database(database));
+  if (!route->source->enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
   source_ = route->source;
   database_ = route->database;
   summary_.datasource = source_->config.name;
   auto ready = apply_options();
   if (ready) ready = analyze();
-  if (ready) ready = open(catalogue, *route);
+  if (ready) ready = open(routing, *route);
   if (!ready) finish(&ready.error());
   return ready;
 }
@@ -79,10 +79,10 @@ Result<void> QueryRun::analyze() {
   return {};
 }
 
-Result<void> QueryRun::open(const Catalogue& catalogue, const Route& route) {
+Result<void> QueryRun::open(const RoutingTable& routing, const Route& route) {
   const DataSourceConfig& config = source_->config;
   auto also_named =
-      analysis_->qualifiers.empty() ? std::vector<std::string>{} : catalogue.also_named(route, *analysis_);
+      analysis_->qualifiers.empty() ? std::vector<std::string>{} : routing.also_named(route, *analysis_);
   if (!also_named) return pass_error(also_named);
   std::stop_token stop = source_->nodes.front().pool->closing();
   if (options_.stop.stop_possible()) stop = either_stop_.emplace(options_.stop, std::move(stop)).token();

@@ -10,8 +10,8 @@
 
 #include "penstock/query.hpp"
 
-#include "manager/catalogue.hpp"
 #include "manager/either_stop.hpp"
+#include "manager/routing_table.hpp"
 #include "pool/pool.hpp"
 
 namespace penstock {
@@ -33,7 +33,7 @@ class QueryRun {
   QueryRun& operator=(const QueryRun&) = delete;
 
   /// Up to the point where the first batch can be pulled.
-  [[nodiscard]] Result<void> start(const Catalogue& catalogue, std::string_view database);
+  [[nodiscard]] Result<void> start(const RoutingTable& routing, std::string_view database);
   [[nodiscard]] const SchemaPtr& schema() const noexcept { return schema_; }
   /// As ResultStream::next().
   [[nodiscard]] Result<std::optional<RecordBatch>> next();
@@ -42,7 +42,7 @@ class QueryRun {
  private:
   [[nodiscard]] Result<void> apply_options();
   [[nodiscard]] Result<void> analyze();
-  [[nodiscard]] Result<void> open(const Catalogue& catalogue, const Route& route);
+  [[nodiscard]] Result<void> open(const RoutingTable& routing, const Route& route);
   [[nodiscard]] Result<void> open_once();
   [[nodiscard]] bool worth_a_second_try(const Error& error) const noexcept;
   [[nodiscard]] Result<std::optional<RecordBatch>> pull();

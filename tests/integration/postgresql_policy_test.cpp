@@ -103,7 +103,7 @@ TEST(PostgresqlPolicyOnAServer, NotationOfFieldsReachesNoRefusedBuiltin) {
   EXPECT_THAT(only(reached, FunctionVerdict::refused), testing::IsSubsetOf(typical));
 }
 
-TEST(PostgresqlPolicyOnAServer, CatalogueRelationsAllBeginWithPg) {
+TEST(PostgresqlPolicyOnAServer, CatalogRelationsAllBeginWithPg) {
   PENSTOCK_NEEDS_POSTGRESQL();
   const PostgresqlCluster cluster;
   EXPECT_EQ(cluster.value("select count(*) from pg_class where relnamespace = 'pg_catalog'::regnamespace and "
@@ -115,7 +115,7 @@ TEST(PostgresqlPolicyOnAServer, WhatMayBeReadIsThereForARoleWithoutRights) {
   PENSTOCK_NEEDS_POSTGRESQL();
   const PostgresqlCluster cluster;
   cluster.run("create role agent login");
-  for (const std::string& name : readable_catalogue()) {
+  for (const std::string& name : readable_catalog()) {
     EXPECT_NO_THROW(cluster.run("set role agent; select * from " + name + " limit 1")) << name;
   }
   for (const std::string& name : readable_settings()) {

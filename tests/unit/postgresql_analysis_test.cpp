@@ -268,7 +268,7 @@ TEST(PostgresqlAnalysis, RefusesSchemasThatOnlyLookLikeADatabase) {
   EXPECT_THAT(analyze("SELECT * FROM customer_db.t").error().hint, HasSubstr("customers_v2"));
 }
 
-TEST(PostgresqlAnalysis, NamesWhatTheCatalogueMustBeAskedAbout) {
+TEST(PostgresqlAnalysis, NamesWhatTheCatalogMustBeAskedAbout) {
   using enum CatalogName::Kind;
   const auto analysis = analyze(
       "WITH c AS (SELECT * FROM v) SELECT lower(t.name), (t.address).city, st_x(g) FROM t, accounts_db.u, c, "

@@ -37,7 +37,7 @@ struct NameChecks {
   static bool schema_of(TreeCheck& tree, std::string_view schema);
   static bool collation_like(TreeCheck& tree, PgQuery__Node* const* names, std::size_t count);
   static bool operator_name(TreeCheck& tree, PgQuery__Node* const* names, std::size_t count);
-  static bool catalogue_relation(TreeCheck& tree, std::string_view schema, std::string_view name);
+  static bool catalog_relation(TreeCheck& tree, std::string_view schema, std::string_view name);
   static bool named_function(TreeCheck& tree, const PgQuery__FuncCall& call, std::string_view schema,
                              std::string_view name);
   static bool builtin(TreeCheck& tree, const PgQuery__FuncCall& call, std::string_view name, bool& known);

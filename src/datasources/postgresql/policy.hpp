@@ -75,11 +75,11 @@ class NameRules {
 };
 
 /// Whether a relation of pg_catalog may be read.
-[[nodiscard]] bool catalogue_relation_allowed(std::string_view name);
+[[nodiscard]] bool catalog_relation_allowed(std::string_view name);
 /// Whether a view of information_schema may be read.
 [[nodiscard]] bool information_relation_allowed(std::string_view name);
 /// Names of both, for "did you mean".
-[[nodiscard]] std::vector<std::string> readable_catalogue();
+[[nodiscard]] std::vector<std::string> readable_catalog();
 /// Whether SHOW and current_setting() may show a setting; ASCII case does not count.
 [[nodiscard]] bool setting_allowed(std::string_view name);
 [[nodiscard]] std::vector<std::string> readable_settings();

@@ -166,7 +166,7 @@ Result<void> PostgresConnection::learn_types(const std::vector<Oid>& types, Dead
   session_->request().sync();
   auto rows = session_->finish_query(deadline);
   if (!rows) return pass_error(rows);
-  std::vector<CatalogueType> found;
+  std::vector<CatalogType> found;
   for (const auto& row : *rows) {
     found.push_back({.oid = oid_of(row[0]),
                      .kind = row[1].value_or("b").front(),

@@ -99,14 +99,14 @@ const Codec* TypeMap::find(Oid type) const {
   return found == codecs_.end() ? nullptr : &found->second;
 }
 
-void TypeMap::learn(const std::vector<CatalogueType>& types) {
-  for (const CatalogueType& type : types)
+void TypeMap::learn(const std::vector<CatalogType>& types) {
+  for (const CatalogType& type : types)
     static_cast<void>(learn_one(types, type.oid, 0));
 }
 
-const Codec* TypeMap::learn_one(const std::vector<CatalogueType>& types, Oid oid, int depth) {
+const Codec* TypeMap::learn_one(const std::vector<CatalogType>& types, Oid oid, int depth) {
   if (const Codec* known = find(oid)) return known;
-  const auto type = std::ranges::find(types, oid, &CatalogueType::oid);
+  const auto type = std::ranges::find(types, oid, &CatalogType::oid);
   if (type == types.end() || depth > kDeepest) return nullptr;
   if (type->kind == 'e') {
     codecs_.emplace(oid, plain(TypeId::string, decode::text));

@@ -35,7 +35,7 @@ struct Codec {
 [[nodiscard]] const Codec& text_codec() noexcept;
 
 /// What the catalogue says of a type that is not built in.
-struct CatalogueType {
+struct CatalogType {
   Oid oid = 0;
   char kind = 'b';  ///< pg_type.typtype
   Oid element = 0;  ///< of an array, else 0
@@ -53,13 +53,13 @@ class TypeMap {
   [[nodiscard]] const Codec* find(Oid type) const;
   /// Enums are read as their labels, arrays by their elements, domains as what they are made of, everything
   /// else as text.
-  void learn(const std::vector<CatalogueType>& types);
+  void learn(const std::vector<CatalogType>& types);
   /// How many digits money has behind the point, which lc_monetary decides.
   void set_money_scale(int scale);
 
  private:
   void add_array(Oid array, const Codec& element);
-  [[nodiscard]] const Codec* learn_one(const std::vector<CatalogueType>& types, Oid type, int depth);
+  [[nodiscard]] const Codec* learn_one(const std::vector<CatalogType>& types, Oid type, int depth);
 
   std::map<Oid, Codec> codecs_;
 };

@@ -43,15 +43,15 @@ struct Route {
 };
 
 /// Immutable; shared by all threads.
-class Catalogue {
+class RoutingTable {
  public:
   /// Makes the datasources of a configuration. Those whose configuration is the same in `previous` (which may
   /// be null) are taken over with their pools. Errors: `invalid_argument`, a driver that refuses its
   /// configuration.
-  [[nodiscard]] static Result<std::shared_ptr<const Catalogue>> make(config::Configuration configuration,
-                                                                     const DataSourceRegistry& registry,
-                                                                     pool::Housekeeper& housekeeper,
-                                                                     const Catalogue* previous);
+  [[nodiscard]] static Result<std::shared_ptr<const RoutingTable>> make(config::Configuration configuration,
+                                                                        const DataSourceRegistry& registry,
+                                                                        pool::Housekeeper& housekeeper,
+                                                                        const RoutingTable* previous);
 
   /// Null when no datasource holds it.
   [[nodiscard]] const Route* find(std::string_view database) const noexcept;

@@ -1,4 +1,4 @@
-#include "manager/catalogue.hpp"
+#include "manager/routing_table.hpp"
 
 #include <algorithm>
 
@@ -53,7 +53,7 @@ std::string unmapped(std::string_view qualifier) {
          "' is not a logical database; qualify tables by the names that are listed as databases";
 }
 
-std::shared_ptr<Source> unchanged(const Catalogue* previous, const DataSourceConfig& config) {
+std::shared_ptr<Source> unchanged(const RoutingTable* previous, const DataSourceConfig& config) {
   if (previous == nullptr) return nullptr;
   for (const auto& source : previous->sources()) {
     if (source->config == config) return source;
@@ -63,11 +63,11 @@ std::shared_ptr<Source> unchanged(const Catalogue* previous, const DataSourceCon
 
 }  // namespace
 
-Result<std::shared_ptr<const Catalogue>> Catalogue::make(config::Configuration configuration,
-                                                         const DataSourceRegistry& registry,
-                                                         pool::Housekeeper& housekeeper,
-                                                         const Catalogue* previous) {
-  auto catalogue = std::make_shared<Catalogue>();
+Result<std::shared_ptr<const RoutingTable>> RoutingTable::make(config::Configuration configuration,
+                                                               const DataSourceRegistry& registry,
+                                                               pool::Housekeeper& housekeeper,
+                                                               const RoutingTable* previous) {
+  auto routing = std::make_shared<RoutingTable>();
   for (DataSourceConfig& settings : configuration.datasources) {
     std::shared_ptr<Source> source = unchanged(previous, settings);
     if (source == nullptr) {
@@ -75,28 +75,28 @@ Result<std::shared_ptr<const Catalogue>> Catalogue::make(config::Configuration c
       if (!made) return pass_error(made);
       source = std::move(*made);
     }
-    catalogue->sources_.push_back(source);
+    routing->sources_.push_back(source);
     for (const LogicalDatabase& database : source->config.databases) {
-      catalogue->routes_.emplace(database.name, Route{database.name, source});
+      routing->routes_.emplace(database.name, Route{database.name, source});
     }
   }
-  for (const auto& [name, route] : catalogue->routes_)
-    catalogue->folded_.emplace(ascii_lower(name), &route);
-  catalogue->summaries_ = std::move(configuration.summaries);
-  return catalogue;
+  for (const auto& [name, route] : routing->routes_)
+    routing->folded_.emplace(ascii_lower(name), &route);
+  routing->summaries_ = std::move(configuration.summaries);
+  return routing;
 }
 
-const Route* Catalogue::find(std::string_view database) const noexcept {
+const Route* RoutingTable::find(std::string_view database) const noexcept {
   const auto found = routes_.find(database);
   return found == routes_.end() ? nullptr : &found->second;
 }
 
-const Route* Catalogue::find_folded(std::string_view name) const {
+const Route* RoutingTable::find_folded(std::string_view name) const {
   const auto found = folded_.find(ascii_lower(name));
   return found == folded_.end() ? nullptr : found->second;
 }
 
-Error Catalogue::unknown_database(std::string_view database) const {
+Error RoutingTable::unknown_database(std::string_view database) const {
   std::vector<std::string> names;
   for (const auto& source : sources_) {
     for (const LogicalDatabase& known : source->config.databases)
@@ -118,7 +118,7 @@ Error Catalogue::unknown_database(std::string_view database) const {
   return error;
 }
 
-Error Catalogue::disabled_database(const Route& route) {
+Error RoutingTable::disabled_database(const Route& route) {
   const Source& source = *route.source;
   Error error;
   error.code = source.disabled_code;
@@ -127,7 +127,7 @@ Error Catalogue::disabled_database(const Route& route) {
   return error;
 }
 
-DatabaseValidation Catalogue::validate(std::span<const std::string_view> databases) const {
+DatabaseValidation RoutingTable::validate(std::span<const std::string_view> databases) const {
   DatabaseValidation validation;
   const auto refuse = [&validation](ErrorCode code, std::string text) {
     validation.code = code;
@@ -169,7 +169,7 @@ DatabaseValidation Catalogue::validate(std::span<const std::string_view> databas
   return refuse(ErrorCode::cross_datasource, std::move(text));
 }
 
-Result<std::vector<std::string>> Catalogue::also_named(const Route& home, const Analysis& analysis) const {
+Result<std::vector<std::string>> RoutingTable::also_named(const Route& home, const Analysis& analysis) const {
   std::vector<std::string> named;
   std::vector<std::string_view> involved{home.database};
   for (const std::string& qualifier : analysis.qualifiers) {
@@ -187,7 +187,7 @@ Result<std::vector<std::string>> Catalogue::also_named(const Route& home, const 
   return named;
 }
 
-std::vector<DatabaseInfo> Catalogue::databases() const {
+std::vector<DatabaseInfo> RoutingTable::databases() const {
   std::vector<DatabaseInfo> infos;
   for (const auto& source : sources_) {
     for (const LogicalDatabase& database : source->config.databases) {

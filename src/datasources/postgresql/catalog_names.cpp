@@ -17,7 +17,7 @@ namespace penstock::postgresql {
 namespace {
 
 // Sorted, as are all lists here.
-constexpr std::string_view kCatalogue[] = {
+constexpr std::string_view kCatalog[] = {
     "pg_aggregate",
     "pg_am",
     "pg_amop",
@@ -164,22 +164,22 @@ constexpr std::string_view kSettings[] = {
     "work_mem",
 };
 
-static_assert(std::ranges::is_sorted(kCatalogue));
+static_assert(std::ranges::is_sorted(kCatalog));
 static_assert(std::ranges::is_sorted(kInformation));
 static_assert(std::ranges::is_sorted(kSettings));
 
 }  // namespace
 
-bool catalogue_relation_allowed(std::string_view name) {
-  return std::ranges::binary_search(kCatalogue, name);
+bool catalog_relation_allowed(std::string_view name) {
+  return std::ranges::binary_search(kCatalog, name);
 }
 
 bool information_relation_allowed(std::string_view name) {
   return std::ranges::binary_search(kInformation, name);
 }
 
-std::vector<std::string> readable_catalogue() {
-  std::vector<std::string> names(std::begin(kCatalogue), std::end(kCatalogue));
+std::vector<std::string> readable_catalog() {
+  std::vector<std::string> names(std::begin(kCatalog), std::end(kCatalog));
   for (const std::string_view name : kInformation)
     names.push_back("information_schema." + std::string(name));
   return names;
