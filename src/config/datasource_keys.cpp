@@ -34,49 +34,34 @@ void assign_limit(DataSourceConfig& config, const SettingValue& value) {
 
 SettingSpec number(std::string name, SettingKind kind, std::int64_t min, std::int64_t max,
                    std::string default_text, std::string description) {
-  SettingSpec spec;
-  spec.name = std::move(name);
-  spec.kind = kind;
-  spec.description = std::move(description);
-  spec.default_text = std::move(default_text);
-  spec.min = min;
-  spec.max = max;
-  return spec;
-}
-
-SettingSpec access_spec() {
-  SettingSpec spec;
-  spec.name = "access";
-  spec.kind = SettingKind::choice;
-  spec.description = "what statements may do";
-  spec.default_text = "read_only";
-  spec.choices = {"read_only", "read_write"};
-  return spec;
-}
-
-SettingSpec simple(std::string name, SettingKind kind, std::string default_text, std::string description) {
-  SettingSpec spec;
-  spec.name = std::move(name);
-  spec.kind = kind;
-  spec.description = std::move(description);
-  spec.default_text = std::move(default_text);
-  return spec;
+  return {.name = std::move(name),
+          .kind = kind,
+          .description = std::move(description),
+          .default_text = std::move(default_text),
+          .min = min,
+          .max = max};
 }
 
 }  // namespace
 
 std::span<const DatasourceKey> plain_keys() {
   static const std::array keys{
-      DatasourceKey{
-          simple("description", SettingKind::text, "", "what the datasource is, for people and agents"),
-          [](DataSourceConfig& config, const SettingValue& value) {
-            config.description = std::get<std::string>(value);
-          }},
-      DatasourceKey{simple("enabled", SettingKind::boolean, "true", "false: listed, but never connected to"),
+      DatasourceKey{{.name = "description", .description = "what the datasource is, for people and agents"},
+                    [](DataSourceConfig& config, const SettingValue& value) {
+                      config.description = std::get<std::string>(value);
+                    }},
+      DatasourceKey{{.name = "enabled",
+                     .kind = SettingKind::boolean,
+                     .description = "false: listed, but never connected to",
+                     .default_text = "true"},
                     [](DataSourceConfig& config, const SettingValue& value) {
                       config.enabled = std::get<bool>(value);
                     }},
-      DatasourceKey{access_spec(),
+      DatasourceKey{{.name = "access",
+                     .kind = SettingKind::choice,
+                     .description = "what statements may do",
+                     .default_text = "read_only",
+                     .choices = {"read_only", "read_write"}},
                     [](DataSourceConfig& config, const SettingValue& value) {
                       const bool is_writer = std::get<std::string>(value) == "read_write";
                       config.access = is_writer ? Access::read_write : Access::read_only;

@@ -12,16 +12,6 @@ namespace {
 
 constexpr std::string_view kSuffix = ".sqlite";
 
-SettingSpec setting(std::string name, SettingKind kind, std::string description,
-                    std::string default_text = {}) {
-  SettingSpec spec;
-  spec.name = std::move(name);
-  spec.kind = kind;
-  spec.description = std::move(description);
-  spec.default_text = std::move(default_text);
-  return spec;
-}
-
 // A file name of its own, or one that gets the suffix.
 std::string file_name(const std::string& physical) {
   constexpr std::array<std::string_view, 4> kKnown{kSuffix, ".sqlite3", ".db", ".db3"};
@@ -79,26 +69,29 @@ TypeSpec type_spec() {
   spec.name = "sqlite";
   spec.aliases = {"sqlite3"};
   spec.physical_key = "file";
-
-  SettingSpec path =
-      setting("path", SettingKind::path,
-              "A database file, for one logical database; or a folder with a file `<name>.sqlite` for each");
-  path.required = true;
-  SettingSpec busy =
-      setting("busy_timeout", SettingKind::duration,
-              "How long to wait for a lock that another process holds; the statement's own time limit "
-              "ends the wait too",
-              "5s");
-  busy.min = 0;
-  busy.max = 600'000;
-  SettingSpec cache =
-      setting("cache_size", SettingKind::size, "Page cache of each open file; SQLite's own default is 2 MiB");
-  cache.min = 64LL << 10;
-  cache.max = 16LL << 30;
-  SettingSpec create =
-      setting("create", SettingKind::boolean,
-              "Make a file that does not exist, empty; only with `access: read_write`", "false");
-  spec.connection = {std::move(path), std::move(busy), std::move(cache), std::move(create)};
+  spec.connection = {
+      {.name = "path",
+       .kind = SettingKind::path,
+       .description =
+           "A database file, for one logical database; or a folder with a file `<name>.sqlite` for each",
+       .required = true},
+      {.name = "busy_timeout",
+       .kind = SettingKind::duration,
+       .description = "How long to wait for a lock that another process holds; the statement's own time "
+                      "limit ends the wait too",
+       .default_text = "5s",
+       .min = 0,
+       .max = 600'000},
+      {.name = "cache_size",
+       .kind = SettingKind::size,
+       .description = "Page cache of each open file; SQLite's own default is 2 MiB",
+       .min = 64LL << 10,
+       .max = 16LL << 30},
+      {.name = "create",
+       .kind = SettingKind::boolean,
+       .description = "Make a file that does not exist, empty; only with `access: read_write`",
+       .default_text = "false"},
+  };
   spec.check = &check_config;
   return spec;
 }
