@@ -42,11 +42,15 @@ std::optional<std::string> read_source(const fs::path& file, bool required, std:
 }
 
 // Adds the variables of a .env that are not set already.
-void add_dotenv(const fs::path& file, Environment& variables, std::vector<Problem>& problems) {
+void add_dotenv(const fs::path& file, Sources& sources, std::vector<Problem>& problems) {
   const auto text = read_source(file, false, problems);
   if (!text) return;
   FileProblems found(file);
-  if (check_dotenv_encoding(*text, found)) variables.merge(parse_dotenv(without_bom(*text), found));
+  if (check_dotenv_encoding(*text, found)) {
+    Dotenv read = parse_dotenv(without_bom(*text), found);
+    sources.variables.merge(std::move(read.values));
+    sources.unreadable.merge(std::move(read.unreadable));
+  }
   std::move(found).append_to(problems);
 }
 
@@ -72,9 +76,9 @@ std::expected<Configuration, std::vector<Problem>> load_configuration(
   sources.directory = directory;
   sources.variables = environment ? *environment : process_environment();
   const fs::path dotenv = directory / ".env";
-  add_dotenv(dotenv, sources.variables, problems);
+  add_dotenv(dotenv, sources, problems);
   std::error_code error;
-  if (!environment && !fs::equivalent(dotenv, ".env", error)) add_dotenv(".env", sources.variables, problems);
+  if (!environment && !fs::equivalent(dotenv, ".env", error)) add_dotenv(".env", sources, problems);
   sources.datasources = read_source(directory / "datasources.yaml", true, problems);
   sources.summary = read_source(directory / "summary.yaml", false, problems);
   Configuration configuration = parse_configuration(sources, types, problems);

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,7 @@ struct Configuration {
 /// The variables that `${NAME}` can name. `.env` of the folder comes first, then `.env` of the working
 /// directory; the process environment, or what stands in for it, wins over both.
 using Environment = std::map<std::string, std::string>;
+using VariableNames = std::set<std::string, std::less<>>;
 
 /// Reads datasources.yaml, summary.yaml (optional) and .env (optional) of `directory`. `types` says which
 /// types there are and which keys their connections have. All mistakes of all files are returned together, in

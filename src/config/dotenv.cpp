@@ -49,13 +49,13 @@ class DotenvReader {
   DotenvReader(std::string_view text, FileProblems& problems)
       : text_(text), lines_(text), problems_(problems) {}
 
-  Environment run() {
+  Dotenv run() {
     while (at_ < text_.size()) {
       skip_blanks();
       if (!at_line_end() && text_[at_] != '#') read_assignment();
       skip_line();
     }
-    return std::move(values_);
+    return std::move(read_);
   }
 
  private:
@@ -72,14 +72,17 @@ class DotenvReader {
     }
     ++at_;
     const auto value = read_value();
-    if (!value) return;
+    if (!value) {
+      read_.unreadable.emplace(key);
+      return;
+    }
     const Place where = lines_.place(start);
     const auto [first, is_new] = places_.try_emplace(std::string(key), where);
     if (!is_new) {
       return problems_.add(where, fmt::format("{} is given twice; the first is on line {}", in_backticks(key),
                                               first->second.line));
     }
-    values_.emplace(key, *value);
+    read_.values.emplace(key, *value);
   }
 
   // Leaves the position at the key and returns it.
@@ -184,13 +187,13 @@ class DotenvReader {
   LineIndex lines_;
   FileProblems& problems_;
   std::size_t at_ = 0;
-  Environment values_;
+  Dotenv read_;
   std::map<std::string, Place> places_;
 };
 
 }  // namespace
 
-Environment parse_dotenv(std::string_view text, FileProblems& problems) {
+Dotenv parse_dotenv(std::string_view text, FileProblems& problems) {
   std::string unix_text;
   unix_text.reserve(text.size());
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -56,7 +56,7 @@ Configuration parse_configuration(const Sources& sources, std::span<const TypeSp
   if (sources.datasources) {
     FileProblems found(sources.directory / "datasources.yaml");
     if (const auto document = read_document(*sources.datasources, found)) {
-      ValueReader reader(base, sources.variables, found);
+      ValueReader reader(base, sources.variables, found, sources.unreadable);
       readings = read_datasources(document->root(), types, reader);
     }
     std::move(found).append_to(problems);
@@ -64,7 +64,7 @@ Configuration parse_configuration(const Sources& sources, std::span<const TypeSp
   if (sources.summary) {
     FileProblems found(sources.directory / "summary.yaml");
     if (const auto document = read_document(*sources.summary, found)) {
-      ValueReader reader(base, sources.variables, found);
+      ValueReader reader(base, sources.variables, found, sources.unreadable);
       configuration.summaries = read_summary(document->root(), readings, reader);
     }
     std::move(found).append_to(problems);

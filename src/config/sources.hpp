@@ -20,6 +20,9 @@ struct Sources {
   std::optional<std::string> datasources;  ///< nothing: it could not be read, which is reported elsewhere
   std::optional<std::string> summary;
   Environment variables;
+  /// Names whose value in a .env could not be read, which is reported already: that they are not set is no
+  /// mistake of its own.
+  VariableNames unreadable;
 };
 
 /// Reads and checks texts; reads no file but those that a `password_file` names. Appends mistakes to

@@ -129,7 +129,7 @@ std::optional<Text> ValueReader::text(const Node& node, std::string_view label, 
     problems_.add(node.place, fmt::format("{}: {}", in_backticks(label), mistake));
   }
   for (const std::string& name : expansion.unset) {
-    if (tolerates_unset_) break;
+    if (tolerates_unset_ || unreadable_.contains(name)) continue;
     problems_.add(node.place,
                   fmt::format("{}: the variable `{}` is not set: set it in the environment or in .env, or "
                               "give a default as in `${{{}:default}}`",

@@ -40,8 +40,10 @@ enum class Showing : std::uint8_t { allowed, forbidden };
 /// Reads values of one file and reports what is wrong with them.
 class ValueReader {
  public:
-  ValueReader(const std::filesystem::path& directory, const Environment& variables, FileProblems& problems)
-      : directory_(directory), variables_(variables), problems_(problems) {}
+  /// That a variable of `unreadable` is not set is no mistake: another one says why.
+  ValueReader(const std::filesystem::path& directory, const Environment& variables, FileProblems& problems,
+              const VariableNames& unreadable)
+      : directory_(directory), variables_(variables), problems_(problems), unreadable_(unreadable) {}
 
   /// A variable without a value leaves the setting unset instead of being a mistake.
   void tolerate_unset_variables(bool tolerate) noexcept { tolerates_unset_ = tolerate; }
@@ -69,6 +71,7 @@ class ValueReader {
   const std::filesystem::path& directory_;
   const Environment& variables_;
   FileProblems& problems_;
+  const VariableNames& unreadable_;
   bool tolerates_unset_ = false;
 };
 

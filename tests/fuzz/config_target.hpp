@@ -37,7 +37,7 @@ inline void run_config_target(std::string_view bytes) {
   Sources sources;
   sources.directory = "/nonexistent";
   if (check_dotenv_encoding(bytes, dotenv_problems)) {
-    sources.variables = parse_dotenv(without_bom(bytes), dotenv_problems);
+    sources.variables = parse_dotenv(without_bom(bytes), dotenv_problems).values;
   }
   for (const auto& [name, value] : sources.variables)
     must_hold(is_variable_name(name), "a variable has a name");

@@ -19,7 +19,7 @@ struct Outcome {
 Outcome parse(std::string_view text) {
   FileProblems found(".env");
   Outcome outcome;
-  outcome.values = parse_dotenv(text, found);
+  outcome.values = parse_dotenv(text, found).values;
   std::move(found).append_to(outcome.problems);
   return outcome;
 }

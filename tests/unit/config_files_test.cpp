@@ -90,6 +90,24 @@ TEST(ConfigFiles, OneDotenvIsReadOnceWhenTheFolderIsTheWorkingDirectory) {
   EXPECT_EQ(loaded.error().size(), 1U);
 }
 
+TEST(ConfigFiles, AMistakeInDotenvIsNotToldAgainByTheVariableItLost) {
+  ConfigFolder folder;
+  folder
+      .write("datasources.yaml",
+             "datasources:\n  here:\n    type: postgresql\n    connection:\n      host: ${PENSTOCK_LOST}\n"
+             "    databases: [a_db]\n    typo: 1\n")
+      .write(".env", "PENSTOCK_LOST='never closed\n");
+  const auto loaded = load_configuration(folder.path(), test_types(), Environment{});
+  ASSERT_FALSE(loaded);
+  ASSERT_EQ(loaded.error().size(), 2U) << "the .env, and what else is wrong";
+  EXPECT_EQ(loaded.error().front().where.file, folder.path() / ".env");
+  EXPECT_THAT(loaded.error().back().to_string(), ::testing::HasSubstr("typo"));
+  folder.write(".env", "");
+  const auto unset = load_configuration(folder.path(), test_types(), Environment{});
+  ASSERT_FALSE(unset);
+  EXPECT_THAT(unset.error().front().to_string(), ::testing::HasSubstr("`PENSTOCK_LOST` is not set"));
+}
+
 TEST(ConfigFiles, KeepTheFolderAsItWasNamed) {
   ConfigFolder folder;
   folder.write("datasources.yaml", kMinimal);
@@ -172,7 +190,7 @@ TEST(ConfigFiles, APasswordInDotenvMayHoldAnyByteButNul) {
   folder.write("datasources.yaml", kMinimal).write(".env", "PW='" + password + "'\n");
   EXPECT_THAT(mistakes(folder), ElementsAre());
   FileProblems problems(".env");
-  EXPECT_EQ(parse_dotenv("PW='" + password + "'\n", problems).at("PW"), password);
+  EXPECT_EQ(parse_dotenv("PW='" + password + "'\n", problems).values.at("PW"), password);
 }
 
 TEST(ConfigFiles, ACharacterThatYamlWouldEndAtDoesNotHideTheRest) {
