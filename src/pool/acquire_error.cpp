@@ -46,9 +46,11 @@ Error down_error(const PoolReport& report) {
   }
   Error error = *report.health.last_failure;
   error.code = code_for_caller(error.code);
-  error.message = fmt::format("Datasource {} is unavailable (node {}, down for {}): {}", report.datasource,
-                              report.node, span(report.now - report.health.since), error.message);
-  if (error.hint.empty()) error.hint = "It is tried again in the background; ask again in a few seconds.";
+  const auto down = report.now - report.health.since;
+  const std::string since = down < std::chrono::seconds(1) ? "" : fmt::format(", down for {}", span(down));
+  error.message = fmt::format("Datasource {} is unavailable (node {}{}): {}", report.datasource, report.node,
+                              since, error.message);
+  if (error.hint.empty()) error.hint = "Ask again in a few seconds, when it may be back.";
   error.retryable = true;
   return error;
 }
