@@ -60,7 +60,7 @@ class PostgresReader final : public BatchReader {
   [[nodiscard]] Session& session() const noexcept { return *connection_.session_; }
 
   PostgresConnection& connection_;
-  const Execution& execution_;
+  Execution execution_;  // only what it refers to outlives the reader
   TextParameters parameters_;
   Deadline deadline_;  // with the grace for a server that stops by itself
   Run run_;
