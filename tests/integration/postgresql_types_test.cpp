@@ -191,6 +191,30 @@ TEST_F(PostgresqlTypes, OfItsUsersEnumsDomainsAndComposites) {
   EXPECT_EQ(result.data[0]["cs"].as<std::string>(), "{\"(2,y)\"}");
 }
 
+// As introspection says it, which asks format_type(); and of an expression too.
+TEST_F(PostgresqlTypes, AreNamedAsTheServerNamesThem) {
+  site().run(R"(
+    CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE DOMAIN code AS varchar(5);
+    CREATE TABLE every (
+      a bool, b bytea, c "char", d name, e bigint, f smallint, g integer, h text, i oid, j tid, k xid, l cid,
+      m json, n xml, o real, p double precision, q money, r macaddr, s macaddr8, t inet, u cidr, v char(3),
+      w varchar(50), x date, y time(3), z timestamp, aa timestamp(0), ab timestamptz, ac timestamptz(6), ad interval,
+      ae timetz(2), af bit(8), ag varbit(9), ah numeric, ai numeric(10,2), aj numeric(5,-2), ak uuid, al pg_lsn,
+      am jsonb, an xid8, ao int[], ap varchar(7)[], aq numeric(4,1)[], ar timestamptz(1)[], at mood, au mood[],
+      aw int4range, ax point, ay varchar, az bpchar, ba text[]))");
+  const auto schema = manager().schema("customer_db", "every");
+  ASSERT_TRUE(schema) << schema.error().message;
+  const auto& columns = schema->tables.front().columns;
+  const QueryResult result = query("SELECT * FROM every");
+  ASSERT_TRUE(result.success) << result.error;
+  ASSERT_EQ(result.schema->size(), columns.size());
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    EXPECT_EQ(result.schema->field(i).native_type, columns[i].native_type) << columns[i].name;
+  EXPECT_EQ(query("SELECT 1 + 1").schema->field(0).native_type, "integer");
+  // Of a domain's values the server only says what they are made of.
+  EXPECT_EQ(query("SELECT 'a'::code").schema->field(0).native_type, "character varying(5)");
+}
+
 TEST_F(PostgresqlTypes, WhatABatchCannotHoldIsAnErrorThatNamesTheColumn) {
   for (const char* sql : {"SELECT INTERVAL '300 years' * 0 + INTERVAL '9000000 hours' AS far",
                           "SELECT TIMESTAMP '294276-12-31 23:59:59.999999' AS far"}) {

@@ -16,6 +16,7 @@ struct Description {
   std::vector<Oid> parameters;
   std::vector<std::string> names;
   std::vector<Oid> types;
+  std::vector<std::int32_t> modifiers;
 };
 
 bool read_parameters(std::string_view body, Description& description) {
@@ -40,10 +41,13 @@ bool read_columns(std::string_view body, Description& description) {
     constexpr std::size_t kTableAndColumn = 1 + 4 + 2;  // and the NUL before them
     const bool table = reader.take_bytes(kTableAndColumn).has_value();
     const auto type = reader.take<std::uint32_t>();
-    constexpr std::size_t kSizeModifierFormat = 2 + 4 + 2;
-    if (!name || !table || !type || !reader.take_bytes(kSizeModifierFormat)) return false;
+    const bool size = reader.take<std::int16_t>().has_value();
+    const auto modifier = reader.take<std::int32_t>();
+    const bool format = reader.take<std::int16_t>().has_value();
+    if (!name || !table || !type || !size || !modifier || !format) return false;
     description.names.emplace_back(*name);
     description.types.push_back(*type);
+    description.modifiers.push_back(*modifier);
   }
   return true;
 }
@@ -71,7 +75,8 @@ constexpr std::string_view kTypesQuery =
     "WHERE p.oid <> 0) "
     "SELECT t.oid::pg_catalog.int8, t.typtype, "
     "CASE WHEN t.typcategory = 'A' AND t.typtype <> 'd' THEN t.typelem ELSE 0 END::pg_catalog.int8, "
-    "t.typbasetype::pg_catalog.int8 FROM wanted w JOIN pg_catalog.pg_type t ON t.oid = w.oid";
+    "t.typbasetype::pg_catalog.int8, pg_catalog.format_type(t.oid, NULL) FROM wanted w JOIN "
+    "pg_catalog.pg_type t ON t.oid = w.oid";
 
 }  // namespace
 
@@ -150,7 +155,8 @@ Result<PreparedStatementPtr> PostgresConnection::read_description(std::string na
     if (codec == nullptr) codec = &text_codec();
     statement->codecs.push_back(codec);
     statement->formats.push_back(codec->format);
-    fields.push_back({std::move(description.names[i]), codec->type, true, ""});
+    fields.push_back({std::move(description.names[i]), codec->type, true,
+                      native_type(description.types[i], *codec, description.modifiers[i])});
   }
   statement->schema = std::make_shared<const Schema>(std::move(fields));
   return statement;
@@ -169,6 +175,7 @@ Result<void> PostgresConnection::learn_types(const std::vector<Oid>& types, Dead
   std::vector<CatalogType> found;
   for (const auto& row : *rows) {
     found.push_back({.oid = oid_of(row[0]),
+                     .name = row[4].value_or(""),
                      .kind = row[1].value_or("b").front(),
                      .element = oid_of(row[2]),
                      .base = oid_of(row[3])});

@@ -14,7 +14,8 @@ std::string_view key_of(std::string& key, std::string_view database, std::string
 std::size_t bytes_of(std::string_view key, const PreparedStatement& statement) {
   std::size_t bytes = key.size() + sizeof statement + statement.name.size();
   for (const Field& field : statement.schema->fields())
-    bytes += sizeof field + sizeof(const Codec*) + sizeof(Format) + field.name.size();
+    bytes +=
+        sizeof field + sizeof(const Codec*) + sizeof(Format) + field.name.size() + field.native_type.size();
   return bytes + statement.parameters.size() * sizeof(Oid);
 }
 

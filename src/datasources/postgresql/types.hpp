@@ -17,6 +17,8 @@ using Oid = std::uint32_t;
 
 /// How a column of some type is asked for, and read.
 struct Codec {
+  /// The type as SQL names it, without its modifiers; empty when the catalogue did not say.
+  std::string name;
   /// Appends one value that is not null; false when the bytes are not of the type's form, or hold what a
   /// batch cannot.
   using Append = bool (*)(const Codec& codec, std::string_view bytes, ColumnBuilder& column);
@@ -31,15 +33,20 @@ struct Codec {
   int scale = 0;
 };
 
+/// The type of a column as SQL names it: "character varying(50)", "numeric(10,2)[]", as format_type() would.
+/// `modifier` is RowDescription's, -1 for none.
+[[nodiscard]] std::string native_type(Oid type, const Codec& codec, std::int32_t modifier);
+
 /// For what has no codec of its own.
 [[nodiscard]] const Codec& text_codec() noexcept;
 
 /// What the catalogue says of a type that is not built in.
 struct CatalogType {
   Oid oid = 0;
-  char kind = 'b';  ///< pg_type.typtype
-  Oid element = 0;  ///< of an array, else 0
-  Oid base = 0;     ///< of a domain, else 0
+  std::string name;  ///< as format_type() writes it
+  char kind = 'b';   ///< pg_type.typtype
+  Oid element = 0;   ///< of an array, else 0
+  Oid base = 0;      ///< of a domain, else 0
 };
 
 /// The codecs of all types that a session has met: the built-in ones, and those learnt from its pg_type. A
