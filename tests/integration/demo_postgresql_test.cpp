@@ -1,12 +1,17 @@
 // The demo bank on PostgreSQL: the same content, and the same answers to the twenty questions, as on SQLite.
 #include <cstdlib>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <yaml-cpp/yaml.h>
+
+#include "penstock/manager.hpp"
 
 #include "demo/bank.hpp"
 #include "demo/postgresql_schema.hpp"
@@ -19,7 +24,7 @@ namespace {
 
 using demo_test::PlainFile;
 using test::PostgresqlCluster;
-using Rows = std::vector<std::vector<std::string>>;
+using Texts = std::vector<std::vector<std::string>>;
 
 const std::filesystem::path kProject = std::filesystem::path(__FILE__).parent_path() / "../..";
 
@@ -32,7 +37,7 @@ std::string comparable(const std::string& text) {
   return trimmed;
 }
 
-Rows comparable(Rows rows) {
+Texts comparable(Texts rows) {
   for (auto& row : rows) {
     for (std::string& value : row)
       value = comparable(value);
@@ -40,8 +45,8 @@ Rows comparable(Rows rows) {
   return rows;
 }
 
-Rows ask(const PostgresqlCluster& cluster, const std::string& database, const std::string& sql) {
-  Rows rows;
+Texts ask(const PostgresqlCluster& cluster, const std::string& database, const std::string& sql) {
+  Texts rows;
   for (const auto& row : cluster.run("SET search_path = " + database + "; " + sql)) {
     auto& texts = rows.emplace_back();
     for (const auto& value : row)
@@ -59,8 +64,8 @@ PlainFile open_file(const std::filesystem::path& data, const std::string& databa
   return file;
 }
 
-void write_schemas(const PostgresqlCluster& cluster) {
-  const demo::ServerPtr server = demo::connect_postgresql(cluster.conninfo());
+void write_schemas(const PostgresqlCluster& cluster, std::string_view name = "postgres") {
+  const demo::ServerPtr server = demo::connect_postgresql(cluster.conninfo(name));
   for (const demo::Database& database : demo::bank_databases())
     demo::write_postgresql_schema(database, server.get(), demo::kBankVersion);
 }
@@ -76,11 +81,66 @@ TEST(DemoOnPostgresql, GivesTheAnswersThatSqliteGives) {
     SCOPED_TRACE(question["id"].as<std::string>());
     const auto sql = question["sql"].as<std::string>();
     const auto database = question["database"].as<std::string>();
-    const Rows expected = comparable(open_file(folder.path() / "data", database).rows(sql));
+    const Texts expected = comparable(open_file(folder.path() / "data", database).rows(sql));
     EXPECT_FALSE(expected.empty());
     EXPECT_EQ(comparable(ask(cluster, database, sql)), expected);
   }
   EXPECT_EQ(questions.size(), 20U);
+}
+
+/// The manager of one of the project's own configurations.
+std::unique_ptr<DataSourceManager> load(const std::filesystem::path& configuration,
+                                        std::map<std::string, std::string> environment) {
+  ManagerOptions options;
+  options.environment = std::move(environment);
+  auto manager = DataSourceManager::load(kProject / configuration, std::move(options));
+  if (!manager) throw std::runtime_error(manager.error().message);
+  return std::move(*manager);
+}
+
+Texts ask(DataSourceManager& manager, const std::string& database, const std::string& sql) {
+  const QueryResult result = manager.execute_query(sql, database);
+  EXPECT_TRUE(result.success) << result.error;
+  Texts rows;
+  for (const Row row : result.data) {
+    auto& texts = rows.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i)
+      texts.push_back(row[i].to_text());
+  }
+  return rows;
+}
+
+// The demo's own configurations, and a user who may do no more than the demo's.
+TEST(DemoOnPostgresql, GivesTheSameAnswersThroughTheManager) {
+  PENSTOCK_NEEDS_POSTGRESQL();
+  const test::ScratchFolder folder("penstock-demo-");
+  demo_test::write_bank(folder.path());
+  const PostgresqlCluster cluster;
+  cluster.run("CREATE DATABASE demo_bank");
+  write_schemas(cluster, "demo_bank");
+  cluster.run("CREATE ROLE penstock_read LOGIN");
+  for (const std::string_view schema : demo_test::kBankDatabases) {
+    cluster.run(fmt::format("GRANT USAGE ON SCHEMA {0} TO penstock_read; "
+                            "GRANT SELECT ON ALL TABLES IN SCHEMA {0} TO penstock_read",
+                            schema),
+                "demo_bank");
+  }
+  const auto data = (folder.path() / "data").string();
+  const auto market = (folder.path() / "market").string();
+  const auto sqlite = load("config", {{"DEMO_BANK_PATH", data}, {"MARKET_DATA_PATH", market}});
+  const auto postgresql = load("demo/postgresql", {{"DEMO_BANK_HOST", "127.0.0.1"},
+                                                   {"DEMO_BANK_PORT", std::to_string(cluster.port())},
+                                                   {"MARKET_DATA_PATH", market}});
+  const YAML::Node questions = YAML::LoadFile((kProject / "demo/questions.yaml").string())["questions"];
+  ASSERT_EQ(questions.size(), 20U);
+  for (const YAML::Node& question : questions) {
+    SCOPED_TRACE(question["id"].as<std::string>());
+    const auto sql = question["sql"].as<std::string>();
+    const auto database = question["database"].as<std::string>();
+    const Texts expected = comparable(ask(*sqlite, database, sql));
+    EXPECT_FALSE(expected.empty());
+    EXPECT_EQ(comparable(ask(*postgresql, database, sql)), expected);
+  }
 }
 
 TEST(DemoOnPostgresql, IsWrittenWholeOrNotAtAll) {
