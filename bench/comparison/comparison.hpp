@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "penstock/fwd.hpp"
 
 namespace comparison {
 
@@ -41,7 +44,17 @@ struct Figure {
   bool met = false;
 };
 
+class PostgresqlBank;
+class PsycopgStack;
+
 [[nodiscard]] std::vector<Pair> sqlite_pairs(const std::string& directory);
+[[nodiscard]] std::vector<Pair> postgresql_pairs(const PostgresqlBank& bank,
+                                                 const std::shared_ptr<PsycopgStack>& psycopg);
+/// So many point queries by libpq alone, and by a manager; both return the same checksum.
+[[nodiscard]] Side bare_libpq_point_queries(const PostgresqlBank& bank, int count);
+[[nodiscard]] Side penstock_postgresql_point_queries(std::shared_ptr<penstock::DataSourceManager> manager,
+                                                     int count);
+[[nodiscard]] std::vector<Figure> postgresql_figures(const PostgresqlBank& bank);
 /// Streams ten million rows to CSV in a process of its own and says what it held at most.
 [[nodiscard]] Figure streaming_memory(const std::string& directory, const std::string& self);
 /// What that process runs; returns its exit status.

@@ -4,11 +4,14 @@
 #include <cstring>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include "comparison/bank.hpp"
 #include "comparison/comparison.hpp"
+#include "comparison/postgresql_bank.hpp"
+#include "comparison/psycopg_stack.hpp"
 
 namespace comparison {
 
@@ -48,8 +51,12 @@ int run(const std::string& self, int rounds) {
   fmt::print("|---|---|---|---|---|---|---|\n");
   for (const Pair& pair : sqlite_pairs(directory))
     print_pair(pair, run_pair(pair, rounds));
+  const PostgresqlBank bank(directory);
+  for (const Pair& pair : postgresql_pairs(bank, std::make_shared<PsycopgStack>(bank, directory)))
+    print_pair(pair, run_pair(pair, rounds));
   fmt::print("\n| work | measured | target | |\n|---|---|---|---|\n");
   std::vector<Figure> figures{json_encoding(directory), streaming_memory(directory, self)};
+  std::ranges::move(postgresql_figures(bank), std::back_inserter(figures));
   std::ranges::move(routing_figures(directory), std::back_inserter(figures));
   for (const Figure& figure : figures) {
     fmt::print("| {} | **{}** | {} | {} |\n", figure.work, figure.value, figure.target,

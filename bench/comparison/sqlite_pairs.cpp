@@ -1,4 +1,3 @@
-#include <bit>
 #include <memory>
 #include <string_view>
 
@@ -7,6 +6,7 @@
 #include "penstock/batch.hpp"
 
 #include "comparison/bank.hpp"
+#include "comparison/checksum.hpp"
 #include "comparison/comparison.hpp"
 
 namespace comparison {
@@ -21,28 +21,6 @@ struct Closer {
 };
 using Database = std::unique_ptr<sqlite3, Closer>;
 using Statement = std::unique_ptr<sqlite3_stmt, Closer>;
-
-// Both sides ask for the same keys in the same order.
-struct Keys {
-  std::uint64_t state = 88'172'645'463'325'252;
-  std::int64_t next() {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return static_cast<std::int64_t>(state % static_cast<std::uint64_t>(kRows)) + 1;
-  }
-};
-
-// What both sides sum up of each value, so that each is really read.
-struct Checksum {
-  std::uint64_t sum = 0;
-  void add(std::int64_t value) { sum += static_cast<std::uint64_t>(value); }
-  void add(double value) { sum += std::bit_cast<std::uint64_t>(value); }
-  void add(std::string_view value) {
-    sum += value.size() * 31 + (value.empty() ? 0 : static_cast<unsigned char>(value.back()));
-  }
-  void add_null() { sum += 17; }
-};
 
 std::string_view text_of(sqlite3_stmt* statement, int column) {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
@@ -130,20 +108,6 @@ Side bare_all_rows(const std::string& directory) {
   };
 }
 
-void add_column(Checksum& checksum, const penstock::ArrayData& array) {
-  for (std::int64_t i = 0; i < array.length; ++i) {
-    if (array.is_null(i)) {
-      checksum.add_null();
-    } else if (array.type.id == penstock::TypeId::int64) {
-      checksum.add(array.values_as<std::int64_t>()[i]);
-    } else if (array.type.id == penstock::TypeId::float64) {
-      checksum.add(array.values_as<double>()[i]);
-    } else {
-      checksum.add(array.text(i));
-    }
-  }
-}
-
 Side penstock_all_rows(const std::shared_ptr<penstock::DataSourceManager>& manager) {
   return [manager] {
     auto stream = manager->stream_query(kAllRows, "bench_db");
@@ -154,7 +118,7 @@ Side penstock_all_rows(const std::shared_ptr<penstock::DataSourceManager>& manag
       if (!batch) give_up(batch.error().message);
       if (!*batch) return checksum.sum;
       for (std::size_t i = 0; i < (*batch)->num_columns(); ++i)
-        add_column(checksum, (*batch)->column(i));
+        checksum.add_column((*batch)->column(i));
     }
   };
 }
