@@ -11,7 +11,7 @@
 namespace comparison {
 
 PostgresqlBank::PostgresqlBank(std::string directory)
-    : directory_(std::move(directory)), cluster_({.settings = {{"shared_buffers", "'512MB'"}}, .hba = {}}) {
+    : directory_(std::move(directory)), cluster_({.settings = {{"shared_buffers", "512MB"}}, .hba = {}}) {
   cluster_.run(R"(
     CREATE SCHEMA bench_db;
     CREATE TABLE bench_db.entries (id bigint PRIMARY KEY, account bigint NOT NULL, amount float8 NOT NULL,

@@ -25,7 +25,8 @@ PsycopgStack::PsycopgStack(const PostgresqlBank& bank, const std::string& direct
   if (child_ == 0) {
     dup2(down[0], STDIN_FILENO);
     dup2(up[1], STDOUT_FILENO);
-    execl(PENSTOCK_BENCH_PYTHON, "python3", "-B", PENSTOCK_BENCH_PSYCOPG, conninfo.c_str(), nullptr);
+    execl(PENSTOCK_BENCH_PYTHON, PENSTOCK_BENCH_PYTHON, "-B", PENSTOCK_BENCH_PSYCOPG, conninfo.c_str(),
+          nullptr);
     _exit(127);
   }
   close(down[0]);
