@@ -201,8 +201,9 @@ bool is_json(std::string_view text) noexcept {
 }
 
 bool is_json_number(std::string_view text) noexcept {
-  const char* const end = text.data() + text.size();
-  return skip_number(text.data(), end) == end && !text.empty();
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  return begin != end && skip_number(begin, end) == end;
 }
 
 }  // namespace penstock

@@ -30,7 +30,7 @@ constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
 int count_digits(std::uint64_t value) noexcept {
   // 1233 / 4096 is a little more than log10(2), so that the guess is right or one too many.
   value |= 1;  // zero has a digit too; no other count changes
-  const int guess = (std::bit_width(value) * 1233) >> 12;
+  const int guess = static_cast<int>(std::bit_width(value) * 1233 >> 12);
   return guess + (value >= kPowersOfTen[static_cast<std::size_t>(guess)] ? 1 : 0);
 }
 
@@ -56,6 +56,7 @@ char* write_short_decimal(char* out, double value) noexcept {
   constexpr double kLimit = 1e11;  // times 10^4 stays within 15 digits
   constexpr double kScale = 1e4;
   if (value >= kLimit) return nullptr;
+  // NOLINTNEXTLINE(bugprone-incorrect-roundings): a number that this rounds wrongly is none of these
   const auto scaled = static_cast<std::uint64_t>(value * kScale + 0.5);
   if (static_cast<double>(scaled) / kScale != value) return nullptr;
   const std::uint64_t whole = scaled / 10'000;
