@@ -1,5 +1,7 @@
 // Statements on a real PostgreSQL: parameters, errors, plans that go stale, and what a session keeps.
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "integration/postgresql_site.hpp"
 
@@ -123,7 +125,7 @@ TEST_F(PostgresqlQuery, StatementsThatFellOutOfTheCacheAreForgottenByTheServer) 
   // Ours around every query, and at most 256 of users, one of them just fallen out.
   site().run("CREATE VIEW prepared AS SELECT count(*) AS n FROM pg_prepared_statements");
   const int count = std::stoi(answer("SELECT n FROM prepared"));
-  EXPECT_LE(count, 5 + 257);
+  EXPECT_LE(count, 6 + 257);
   EXPECT_GE(count, 256);
 }
 
@@ -213,6 +215,69 @@ TEST_F(PostgresqlQuery, SettingsThatTheAnalysisRestsOnArePinned) {
   EXPECT_EQ(answer("SELECT '\u00E9'"), "\u00E9");
   EXPECT_EQ(answer("SELECT DATE '2024-02-29'::text"), "2024-02-29");
   EXPECT_EQ(answer("SELECT count(*) FROM people"), "3");
+}
+
+/// With a server that logs every statement.
+class PostgresqlSettings : public PostgresqlTest {
+ protected:
+  PostgresqlSettings() { cluster_options_.settings = {{"log_statement", "all"}}; }
+  // How often one of the driver's own statements has run since the last question.
+  std::size_t times(std::string_view statement) {
+    const std::string log = site().cluster().log();
+    std::size_t count = 0;
+    const std::string line = "execute " + std::string(statement) + ":";
+    for (std::size_t at = log.find(line); at != log.npos; at = log.find(line, at + 1))
+      ++count;
+    return count - std::exchange(seen_[std::string(statement)], count);
+  }
+  void expect_settings(std::size_t kept, std::size_t local) {
+    EXPECT_EQ(times("penstock_keep_settings"), kept);
+    EXPECT_EQ(times("penstock_settings"), local);
+  }
+
+ private:
+  std::map<std::string, std::size_t> seen_;
+};
+
+constexpr const char* kShown = "SELECT current_setting('search_path'), current_setting('statement_timeout')";
+constexpr const char* kUsual = "\"customer_db\", pg_temp|30s";
+
+TEST_F(PostgresqlSettings, AreSentOnlyWhenOthersAreInForce) {
+  EXPECT_TRUE(answer(kShown).starts_with("\"customer_db\", "));
+  expect_settings(1, 1);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(answer(kShown), kUsual);
+  expect_settings(0, 0);
+  const QueryResult elsewhere = manager().execute_query(kShown, "accounts_db");
+  EXPECT_TRUE(as_text(elsewhere).starts_with("\"accounts_db\", ")) << as_text(elsewhere);
+  expect_settings(1, 1);
+  EXPECT_TRUE(answer(kShown).starts_with("\"customer_db\", "));
+  expect_settings(1, 1);
+}
+
+TEST_F(PostgresqlSettings, OfAQueryWithATimeLimitOfItsOwnAreItsAlone) {
+  static_cast<void>(answer(kShown));
+  expect_settings(1, 1);
+  EXPECT_NE(as_text(query(kShown, {}, {.timeout = 9s})), kUsual);
+  expect_settings(0, 1);
+  EXPECT_EQ(answer(kShown), kUsual);
+  expect_settings(0, 0);
+}
+
+TEST_F(PostgresqlSettings, AreSetAnewAfterAWriteThatClearsThem) {
+  configure({.connection = {{"max_pool_size", "1"}}, .datasource = {{"access", "read_write"}}});
+  ASSERT_TRUE(query("INSERT INTO people VALUES (4, 'Barbara')").success);
+  expect_settings(1, 1);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_TRUE(answer(kShown).starts_with("\"customer_db\", "));
+  expect_settings(1, 1);
+}
+
+TEST_F(PostgresqlSettings, AShortTimeLimitOfTheDatasourceIsNotLeftInTheSession) {
+  configure({.connection = {{"max_pool_size", "1"}}, .datasource = {{"statement_timeout", "2s"}}});
+  for (int i = 0; i < 2; ++i)
+    EXPECT_TRUE(answer(kShown).starts_with("\"customer_db\", "));
+  expect_settings(0, 2);
 }
 
 }  // namespace

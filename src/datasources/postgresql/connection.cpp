@@ -78,6 +78,14 @@ bool is_stale(const Error& error) {
 
 }  // namespace
 
+bool StatementSettings::serves(const StatementSettings& wanted) const noexcept {
+  // A server that stops a bit late does no harm: the deadline is watched here too, at the cost of the
+  // session.
+  const bool in_time =
+      wanted.timeout == 0 ? timeout == 0 : timeout >= wanted.timeout && timeout <= wanted.timeout * 9 / 8;
+  return in_time && search_path == wanted.search_path;
+}
+
 Deadline with_grace(Deadline deadline) noexcept {
   return deadline.is_never() ? deadline : Deadline::at(deadline.time() + kGrace);
 }
@@ -108,6 +116,7 @@ bool PostgresConnection::broken() const noexcept {
 // Pins settings, learns what the server decides, and prepares the statements around every query: one round
 // trip.
 Result<void> PostgresConnection::set_up(Deadline deadline) {
+  in_force_.reset();
   Request& request = session_->request();
   const Options& options = shared_->options;
   const bool role = !options.role.empty();
@@ -147,31 +156,73 @@ Result<void> PostgresConnection::set_up(Deadline deadline) {
   return {};
 }
 
+// What every query of a database needs whose time limit is the datasource's own; nothing when that is too
+// short for what is asked here and there besides.
+std::optional<StatementSettings> PostgresConnection::usual_settings(const std::string& search_path) const {
+  constexpr milliseconds kShortest{5'000};
+  const milliseconds configured = shared_->options.config.statement_timeout;
+  const milliseconds of_role(server_statement_timeout_);
+  const bool unlimited = configured == milliseconds::zero();
+  const milliseconds timeout = unlimited || of_role == milliseconds::zero() ? std::max(configured, of_role)
+                                                                            : std::min(configured, of_role);
+  if (timeout != milliseconds::zero() && timeout < kShortest) return std::nullopt;
+  return StatementSettings{search_path, timeout.count()};
+}
+
 // Opens the transaction that every statement runs in; its answers are read by finish_begin().
+//
+// Most queries find in force what they need, and set nothing. The first one of a database sets it for the
+// session, and once more for its transaction: should the former fail, its statement must not run with what
+// another database needs. One with a time limit of its own sets that for its transaction. What a statement
+// itself sets is undone with its transaction, and after a write, which commits, the session is cleared.
 void PostgresConnection::request_begin(const Execution& execution, bool write) {
-  std::int64_t timeout = server_statement_timeout_;
+  StatementSettings wanted{shared_->options.search_paths.find(execution.database)->second.text,
+                           server_statement_timeout_};
   if (!execution.deadline.is_never()) {
     const auto left = std::chrono::ceil<milliseconds>(execution.deadline.remaining()).count();
     const auto ours = std::clamp<std::int64_t>(left, 1, std::numeric_limits<std::int32_t>::max());
-    timeout = timeout == 0 ? ours : std::min(timeout, ours);
+    wanted.timeout = wanted.timeout == 0 ? ours : std::min(wanted.timeout, ours);
   }
-  const std::string& path = shared_->options.search_paths.find(execution.database)->second.text;
   current_database_ = execution.database;
-  settings_sent_ = path;
+  const char* const begin = write ? kBeginWrite : kBeginRead;
   Request& request = session_->request();
-  request.run(write ? kBeginWrite : kBeginRead);
-  request.run(kSettings, {path, std::to_string(timeout)}, {});
+  auto usual = usual_settings(wanted.search_path);
+  if (usual && !usual->serves(wanted)) usual.reset();
+  if (usual && usual == in_force_) {
+    request.run(begin);
+    return;
+  }
+  if (usual) {
+    in_force_.reset();
+    request.run(kKeepSettings, {usual->search_path, std::to_string(usual->timeout)}, {});
+    request.sync();
+  }
+  request.run(begin);
+  request.run(kSettings, {wanted.search_path, std::to_string(wanted.timeout)}, {});
+  asked_ = SettingsAsked{wanted.search_path, std::move(usual)};
 }
 
 // The names of our statements are known to whoever can define a function here, who might prepare others in
 // their place: a transaction that is not the one asked for is not used.
 Result<void> PostgresConnection::finish_begin(Deadline deadline) {
+  const std::optional<SettingsAsked> asked = std::exchange(asked_, std::nullopt);
+  if (asked && asked->to_keep) {
+    if (auto set = finish_settings(*asked, deadline); !set) return set;
+    if (auto ended = session_->finish_unit(deadline); !ended) return ended;
+  }
   auto begun = session_->finish_command(deadline);
   if (!begun) return pass_error(begun);
   if (*begun != "BEGIN") return session_->protocol_error("a transaction that did not begin");
-  auto settings = session_->finish_query(deadline);
-  if (!settings) return pass_error(settings);
-  if (settings->size() != 1 || settings->front().empty() || settings->front().front() != settings_sent_) {
+  if (!asked) return {};
+  if (auto set = finish_settings(*asked, deadline); !set) return set;
+  if (asked->to_keep) in_force_ = asked->to_keep;
+  return {};
+}
+
+Result<void> PostgresConnection::finish_settings(const SettingsAsked& asked, Deadline deadline) {
+  auto rows = session_->finish_query(deadline);
+  if (!rows) return pass_error(rows);
+  if (rows->size() != 1 || rows->front().empty() || rows->front().front() != asked.search_path) {
     return session_->protocol_error("settings that are not what they were set to");
   }
   return {};

@@ -1,7 +1,9 @@
 // One session with a PostgreSQL server, and the statements that run on it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +26,22 @@ struct Shared {
   const Options options;
   CodeMaps code_maps;
   Canceller canceller;
+};
+
+/// What the server must have set when a statement runs.
+struct StatementSettings {
+  std::string search_path;
+  std::int64_t timeout = 0;  ///< statement_timeout in milliseconds; 0: none
+
+  /// A session with these may run a statement that wants those.
+  [[nodiscard]] bool serves(const StatementSettings& wanted) const noexcept;
+  friend bool operator==(const StatementSettings&, const StatementSettings&) = default;
+};
+
+/// What a request asks set_config() for.
+struct SettingsAsked {
+  std::string search_path;
+  std::optional<StatementSettings> to_keep;  ///< for the session, before the transaction
 };
 
 class PostgresConnection final : public Connection {
@@ -51,6 +69,8 @@ class PostgresConnection final : public Connection {
   [[nodiscard]] Result<void> set_up(Deadline deadline);
   void request_begin(const Execution& execution, bool write);
   [[nodiscard]] Result<void> finish_begin(Deadline deadline);
+  [[nodiscard]] Result<void> finish_settings(const SettingsAsked& asked, Deadline deadline);
+  [[nodiscard]] std::optional<StatementSettings> usual_settings(const std::string& search_path) const;
   void recover() noexcept;
   void abandon() noexcept;
   void cancel_and_close() noexcept;
@@ -78,8 +98,9 @@ class PostgresConnection final : public Connection {
   TypeMap types_;
   StatementCache statements_;
   std::string current_database_;
-  bool unclean_ = false;       // users' code may have run: what it left must go, however the statement ends
-  std::string settings_sent_;  // what the server must answer to set_config()
+  bool unclean_ = false;  // users' code may have run: what it left must go, however the statement ends
+  std::optional<StatementSettings> in_force_;  // in the session; nothing when that is not known
+  std::optional<SettingsAsked> asked_;         // by the request that is under way
   std::int64_t server_statement_timeout_ = 0;  // the role's own, in milliseconds; 0: none
 };
 

@@ -13,16 +13,20 @@ struct OwnStatement {
 inline constexpr const char* kBeginRead = "penstock_begin_read";
 inline constexpr const char* kBeginWrite = "penstock_begin_write";
 inline constexpr const char* kSettings = "penstock_settings";
+inline constexpr const char* kKeepSettings = "penstock_keep_settings";
 inline constexpr const char* kRollback = "penstock_rollback";
 inline constexpr const char* kCommit = "penstock_commit";
 
-/// set_config() takes a snapshot, after which a transaction that is READ ONLY stays so.
+/// kSettings holds for its transaction; kKeepSettings for the session, unless its transaction is rolled back.
 inline constexpr std::array kOwnStatements{
     OwnStatement{kBeginRead, "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"},
     OwnStatement{kBeginWrite, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
     OwnStatement{kSettings,
                  "SELECT pg_catalog.set_config('search_path', $1, true), "
                  "pg_catalog.set_config('statement_timeout', $2, true)"},
+    OwnStatement{kKeepSettings,
+                 "SELECT pg_catalog.set_config('search_path', $1, false), "
+                 "pg_catalog.set_config('statement_timeout', $2, false)"},
     OwnStatement{kRollback, "ROLLBACK"},
     OwnStatement{kCommit, "COMMIT"},
 };

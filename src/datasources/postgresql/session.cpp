@@ -292,6 +292,15 @@ Result<TextRows> Session::finish_query(Deadline deadline) {
   }
 }
 
+Result<void> Session::finish_unit(Deadline deadline) {
+  for (;;) {
+    auto message = next(deadline);
+    if (!message) return pass_error(message);
+    if (message->type == 'E') return std::unexpected(error_of(*message));
+    if (message->type == 'Z') return {};
+  }
+}
+
 Result<void> Session::drain(Deadline deadline) {
   if (auto sent = send_request(deadline); !sent) return sent;
   while (owed_ > 0) {

@@ -58,6 +58,9 @@ class Session {
   [[nodiscard]] Result<std::string> finish_command(Deadline deadline);
   /// The same for a query that returns rows of text.
   [[nodiscard]] Result<TextRows> finish_query(Deadline deadline);
+  /// The end of a unit of which nothing is left but that; what comes before it is passed over. Errors: as
+  /// finish_command().
+  [[nodiscard]] Result<void> finish_unit(Deadline deadline);
   /// Reads on until nothing more is owed by the server, whatever it says. Errors: next()'s: a run that was
   /// interrupted ends as `cancelled` here too, unless end_run() came first.
   [[nodiscard]] Result<void> drain(Deadline deadline);
