@@ -69,6 +69,37 @@ TEST_F(PostgresqlFaults, ASessionThatIsEndedWhileRunningIsTriedOnceMore) {
   expect_well();
 }
 
+// A signal that a stopped process will see when it goes on.
+bool is_pending(const std::string& process, int signal) {
+  std::ifstream status("/proc/" + process + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("ShdPnd:"))
+      return (std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1) != 0;
+  }
+  return false;
+}
+
+// A server that is asked to cancel before it has read the statement has nothing to cancel.
+TEST_F(PostgresqlFaults, ACancelThatComesTooEarlyForTheServerIsRepeated) {
+  ASSERT_EQ(query(kSilent, {}, {.timeout = 1s}).code, ErrorCode::timeout) << "so that it is prepared";
+  ASSERT_EQ(backends().size(), 1U);
+  const std::string server = backends()[0];
+  const auto process = static_cast<pid_t>(std::stol(server));
+  ASSERT_EQ(::kill(process, SIGSTOP), 0);
+  std::stop_source stop;
+  std::jthread canceller([&] {
+    EXPECT_TRUE(wait_until([&] { return manager().datasources().front().pools.front().second.leased == 1; }));
+    std::this_thread::sleep_for(50ms);  // for the statement to be under way to a server that reads nothing
+    stop.request_stop();
+  });
+  const QueryResult result = query(kSilent, {}, {.stop = stop.get_token()});
+  EXPECT_EQ(result.code, ErrorCode::cancelled) << as_text(result);
+  EXPECT_TRUE(wait_until([&] { return is_pending(server, SIGINT); }));
+  ASSERT_EQ(::kill(process, SIGCONT), 0);
+  EXPECT_TRUE(wait_until([&] { return ::kill(process, 0) != 0; })) << "it still runs the statement";
+  EXPECT_EQ(answer("SELECT 1"), "1");
+}
+
 TEST_F(PostgresqlFaults, AServerThatRestartsBetweenTwoQueriesIsNotNoticed) {
   ASSERT_EQ(answer("SELECT count(*) FROM people"), "3");
   site().cluster().restart();
@@ -117,9 +148,7 @@ TEST_F(PostgresqlFaults, AWriteThatIsStoppedBeforeItsCommitHasNotHappened) {
       "CREATE TRIGGER slowly AFTER INSERT ON log FOR EACH ROW EXECUTE FUNCTION slow()");
   const QueryResult late = query("INSERT INTO log VALUES (1)", {}, {.timeout = 300ms});
   EXPECT_EQ(late.code, ErrorCode::timeout) << as_text(late);
-  std::jthread killer([&] {
-    terminate_while_it_runs("INSERT INTO log VALUES (2)");
-  });
+  std::jthread killer([&] { terminate_while_it_runs("INSERT INTO log VALUES (2)"); });
   const QueryResult ended = query("INSERT INTO log VALUES (2)");
   EXPECT_EQ(ended.code, ErrorCode::unavailable) << as_text(ended);
   killer.join();

@@ -21,8 +21,8 @@ class Canceller {
   Canceller& operator=(const Canceller&) = delete;
   ~Canceller();
 
-  /// Asks the server to stop what runs on `connection` and closes it then: nobody uses it again, so a cancel
-  /// that comes late harms nobody.
+  /// Asks the server to stop what runs on `connection`, again and again until it has or some seconds are
+  /// over, and closes it then: nobody uses it again, so a cancel that comes late harms nobody.
   void cancel_and_close(ConnectionHandle connection);
 
  private:
