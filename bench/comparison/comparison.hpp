@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "penstock/format.hpp"
 #include "penstock/fwd.hpp"
 
 namespace comparison {
@@ -44,16 +45,23 @@ struct Figure {
   bool met = false;
 };
 
+/// So many point queries by a manager, one after the other.
+[[nodiscard]] Side penstock_point_queries(std::shared_ptr<penstock::DataSourceManager> manager,
+                                          std::string sql, int count);
+/// Every value of kAllRows, batch by batch.
+[[nodiscard]] Side penstock_all_rows(std::shared_ptr<penstock::DataSourceManager> manager);
+/// Streams the rows of `sql` into `sink`; how many they were.
+std::int64_t write_rows(penstock::DataSourceManager& manager, const char* sql, penstock::Format format,
+                        penstock::ByteSink& sink);
+
 class PostgresqlBank;
 class PsycopgStack;
 
 [[nodiscard]] std::vector<Pair> sqlite_pairs(const std::string& directory);
 [[nodiscard]] std::vector<Pair> postgresql_pairs(const PostgresqlBank& bank,
                                                  const std::shared_ptr<PsycopgStack>& psycopg);
-/// So many point queries by libpq alone, and by a manager; both return the same checksum.
+/// So many point queries by libpq alone; the same checksum as of penstock_point_queries().
 [[nodiscard]] Side bare_libpq_point_queries(const PostgresqlBank& bank, int count);
-[[nodiscard]] Side penstock_postgresql_point_queries(std::shared_ptr<penstock::DataSourceManager> manager,
-                                                     int count);
 [[nodiscard]] std::vector<Figure> postgresql_figures(const PostgresqlBank& bank);
 /// Streams ten million rows to CSV in a process of its own and says what it held at most.
 [[nodiscard]] Figure streaming_memory(const std::string& directory, const std::string& self);

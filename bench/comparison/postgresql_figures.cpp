@@ -101,7 +101,7 @@ double cpu_seconds() {
 Figure added_cpu(const PostgresqlBank& bank) {
   constexpr int kCount = 20'000;
   const Side bare = bare_libpq_point_queries(bank, kCount);
-  const Side ours = penstock_postgresql_point_queries(bank.open(1), kCount);
+  const Side ours = penstock_point_queries(bank.open(1), kPostgresqlPointQuery, kCount);
   static_cast<void>(ours());
   std::vector<double> added;
   for (int round = 0; round < 7; ++round) {

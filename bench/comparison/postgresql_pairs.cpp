@@ -75,23 +75,6 @@ Side bare_libpq_point_queries(const PostgresqlBank& bank, int count) {
   };
 }
 
-Side penstock_postgresql_point_queries(std::shared_ptr<penstock::DataSourceManager> manager, int count) {
-  return [manager = std::move(manager), count] {
-    Keys keys;
-    Checksum checksum;
-    for (int i = 0; i < count; ++i) {
-      const auto result = manager->execute_query(kPostgresqlPointQuery, "bench_db", {keys.next()});
-      if (!result.success) give_up(result.error);
-      for (const penstock::Row row : result.data) {
-        checksum.add(row[0].as<std::int64_t>());
-        checksum.add(row[1].as<std::string_view>());
-        checksum.add(row[2].as<double>());
-      }
-    }
-    return checksum.sum;
-  };
-}
-
 namespace {
 
 // What psycopg_stack.py sums up, too: every value read, and cheap in Python.
@@ -166,21 +149,6 @@ Side bare_copy(const PostgresqlBank& bank) {
   };
 }
 
-Side penstock_postgresql_all_rows(std::shared_ptr<penstock::DataSourceManager> manager) {
-  return [manager = std::move(manager)] {
-    auto stream = manager->stream_query(kAllRows, "bench_db");
-    if (!stream) give_up(stream.error().message);
-    Checksum checksum;
-    while (true) {
-      const auto batch = stream->next();
-      if (!batch) give_up(batch.error().message);
-      if (!*batch) return checksum.sum;
-      for (std::size_t i = 0; i < (*batch)->num_columns(); ++i)
-        checksum.add_column((*batch)->column(i));
-    }
-  };
-}
-
 // Keeps what it is given, as json.dumps() does.
 class Text final : public penstock::ByteSink {
  public:
@@ -196,19 +164,8 @@ class Text final : public penstock::ByteSink {
 // Returns the number of rows.
 Side penstock_json(std::shared_ptr<penstock::DataSourceManager> manager) {
   return [manager = std::move(manager)] {
-    auto stream = manager->stream_query(kAllRows, "bench_db");
-    if (!stream) give_up(stream.error().message);
     Text sink;
-    const auto writer = penstock::make_writer(penstock::Format::json, {}, sink);
-    bool written = writer->begin(stream->schema()).has_value();
-    while (written) {
-      const auto batch = stream->next();
-      if (!batch) give_up(batch.error().message);
-      if (!*batch) break;
-      written = writer->batch(**batch).has_value();
-    }
-    if (!written || !writer->end(stream->summary())) give_up("the rows could not be written");
-    return static_cast<std::uint64_t>(stream->summary().row_count);
+    return static_cast<std::uint64_t>(write_rows(*manager, kAllRows, penstock::Format::json, sink));
   };
 }
 
@@ -223,13 +180,13 @@ std::vector<Pair> postgresql_pairs(const PostgresqlBank& bank, const std::shared
       {"PostgreSQL: point query by key, pooled, READ ONLY, with search_path and time limit",
        "bare libpq, PQexecPrepared in a loop", "query", kPointQueries, 0.85,
        bare_libpq_point_queries(bank, kPointQueries),
-       penstock_postgresql_point_queries(manager, kPointQueries)},
+       penstock_point_queries(manager, kPostgresqlPointQuery, kPointQueries)},
       {"PostgreSQL: the same, one thread", stack, "query", kPointQueries, 3,
        psycopg->side("point 1 " + std::to_string(kPointQueries)), penstock_pooled_point_queries(bank, 1)},
       {"PostgreSQL: the same, eight threads", stack, "query", kPointQueries, 4,
        psycopg->side("point 8 " + std::to_string(kPointQueries)), penstock_pooled_point_queries(bank, 8)},
       {"PostgreSQL: 1,000,000 rows x 6 columns to batches", "libpq, COPY in binary, every value read", "row",
-       static_cast<double>(kRows), 0.8, bare_copy(bank), penstock_postgresql_all_rows(manager)},
+       static_cast<double>(kRows), 0.8, bare_copy(bank), penstock_all_rows(manager)},
       {"PostgreSQL: the same to JSON", "psycopg dicts and json.dumps", "row", static_cast<double>(kRows), 6,
        psycopg->side(std::string("json ") + kAllRows), penstock_json(manager)},
   };

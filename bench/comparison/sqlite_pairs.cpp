@@ -63,23 +63,6 @@ Side bare_point_queries(const std::string& directory) {
   };
 }
 
-Side penstock_point_queries(const std::shared_ptr<penstock::DataSourceManager>& manager) {
-  return [manager] {
-    Keys keys;
-    Checksum checksum;
-    for (int i = 0; i < kPointQueries; ++i) {
-      const auto result = manager->execute_query(kPointQuery, "bench_db", {keys.next()});
-      if (!result.success) give_up(result.error);
-      for (const penstock::Row row : result.data) {
-        checksum.add(row[0].as<std::int64_t>());
-        checksum.add(row[1].as<std::string_view>());
-        checksum.add(row[2].as<double>());
-      }
-    }
-    return checksum.sum;
-  };
-}
-
 Side bare_all_rows(const std::string& directory) {
   auto database = std::make_shared<Database>(open_bare(directory));
   auto statement = std::make_shared<Statement>(prepare(database->get(), kAllRows));
@@ -108,28 +91,14 @@ Side bare_all_rows(const std::string& directory) {
   };
 }
 
-Side penstock_all_rows(const std::shared_ptr<penstock::DataSourceManager>& manager) {
-  return [manager] {
-    auto stream = manager->stream_query(kAllRows, "bench_db");
-    if (!stream) give_up(stream.error().message);
-    Checksum checksum;
-    while (true) {
-      const auto batch = stream->next();
-      if (!batch) give_up(batch.error().message);
-      if (!*batch) return checksum.sum;
-      for (std::size_t i = 0; i < (*batch)->num_columns(); ++i)
-        checksum.add_column((*batch)->column(i));
-    }
-  };
-}
-
 }  // namespace
 
 std::vector<Pair> sqlite_pairs(const std::string& directory) {
   const std::shared_ptr<penstock::DataSourceManager> manager = open_manager(directory);
   return {
       {"SQLite: point query by key, pooled, read-only enforced", "bare C API, statement prepared once",
-       "query", kPointQueries, 0.7, bare_point_queries(directory), penstock_point_queries(manager)},
+       "query", kPointQueries, 0.7, bare_point_queries(directory),
+       penstock_point_queries(manager, kPointQuery, kPointQueries)},
       {"SQLite: 1,000,000 rows x 6 columns to batches", "bare C API, every value read", "row",
        static_cast<double>(kRows), 0.8, bare_all_rows(directory), penstock_all_rows(manager)},
   };

@@ -18,6 +18,9 @@ inline constexpr const char* kRollback = "penstock_rollback";
 inline constexpr const char* kCommit = "penstock_commit";
 
 /// kSettings holds for its transaction; kKeepSettings for the session, unless its transaction is rolled back.
+///
+/// A transaction that is READ ONLY stays so from its first snapshot on, and every statement that can run code
+/// takes one before it does (PlannedStmtRequiresSnapshot() in PostgreSQL's pquery.c).
 inline constexpr std::array kOwnStatements{
     OwnStatement{kBeginRead, "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"},
     OwnStatement{kBeginWrite, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
