@@ -44,6 +44,33 @@ function(penstock_component name)
   set_property(GLOBAL APPEND PROPERTY PENSTOCK_LINKS ${arg_LINK})
 endfunction()
 
+# penstock_front(NAME [LINK target...]): the object library penstock_NAME of this folder's sources, part of what the
+# command serves with and not of the library that programs link.
+function(penstock_front name)
+  cmake_parse_arguments(arg "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_library(penstock_${name} OBJECT ${sources})
+  target_link_libraries(penstock_${name} PRIVATE penstock_build_flags PUBLIC ${arg_LINK})
+  set_property(GLOBAL APPEND PROPERTY PENSTOCK_FRONTS penstock_${name})
+endfunction()
+
+# The library penstock_serving: all fronts together, and the library behind them.
+function(penstock_serving_library)
+  get_property(fronts GLOBAL PROPERTY PENSTOCK_FRONTS)
+  add_library(penstock_serving STATIC)
+  foreach(front IN LISTS fronts)
+    target_sources(penstock_serving PRIVATE $<TARGET_OBJECTS:${front}>)
+    get_target_property(links ${front} INTERFACE_LINK_LIBRARIES)
+    get_target_property(definitions ${front} INTERFACE_COMPILE_DEFINITIONS)
+    target_link_libraries(penstock_serving PUBLIC ${links})
+    if(definitions)
+      target_compile_definitions(penstock_serving PUBLIC ${definitions})
+    endif()
+  endforeach()
+  target_link_libraries(penstock_serving PUBLIC penstock)
+  set_target_properties(penstock_serving PROPERTIES LINKER_LANGUAGE CXX)
+endfunction()
+
 # The library of all components, and its installation as the package Penstock.
 function(penstock_library)
   get_property(components GLOBAL PROPERTY PENSTOCK_COMPONENTS)

@@ -1,0 +1,40 @@
+// Where queries of the server run: threads beside the event loops, as many as are of use.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "penstock/manager.hpp"
+
+namespace penstock::server {
+
+/// A query as a front end asks it. `options.timeout` counts from `received`, so that waiting here counts too.
+struct QueryCall {
+  std::string database;
+  std::string sql;
+  Params params;
+  QueryOptions options;
+  Deadline::Clock::time_point received = Deadline::Clock::now();
+};
+
+/// Thread-safe. What is handed in is called exactly once, on a thread that may block for a query and must not
+/// for a client; also after stop(), with `unavailable`.
+class Executor {
+ public:
+  /// Called with the running query, or why there is none. The stream lives as long as it is kept, and each
+  /// next() may block: pull it on a thread of the executor alone.
+  using Answered = std::move_only_function<void(Result<ResultStream>)>;
+
+  Executor() = default;
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+  virtual ~Executor() = default;
+
+  virtual void query(QueryCall call, Answered answered) = 0;
+  /// Anything else that may block: a schema, a sign of life, the rest of a stream.
+  virtual void post(std::move_only_function<void()> work) = 0;
+};
+
+}  // namespace penstock::server
