@@ -1,0 +1,90 @@
+#include "protocol/json_text.hpp"
+
+#include <array>
+#include <cstddef>
+
+#include "penstock/utf8.hpp"
+
+namespace penstock::protocol {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+/// Whether the character of a JSON string must be escaped.
+constexpr std::array<bool, 256> kEscaped = [] {
+  std::array<bool, 256> escaped{};
+  for (std::size_t control = 0; control < 0x20; ++control)
+    escaped[control] = true;
+  escaped['"'] = escaped['\\'] = escaped[0x7F] = true;
+  return escaped;
+}();
+
+void append_escape(std::string& out, unsigned char character) {
+  switch (character) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      out += "\\u00";
+      out += kHexDigits[character >> 4];
+      out += kHexDigits[character & 0xF];
+  }
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  std::size_t plain = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto character = static_cast<unsigned char>(text[at]);
+    if (!kEscaped[character]) continue;
+    out.append(text, plain, at - plain);
+    append_escape(out, character);
+    plain = at + 1;
+  }
+  out.append(text, plain);
+}
+
+/// The longest beginning that is UTF-8. Text that is not is rare, and short: an error's.
+std::size_t valid_prefix(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size()) {
+    std::size_t length = 1;
+    while (length <= 4 && end + length <= text.size() && !is_valid_utf8(text.substr(end, length)))
+      ++length;
+    if (length > 4 || end + length > text.size()) break;
+    end += length;
+  }
+  return end;
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  if (is_valid_utf8(text)) {
+    append_escaped(out, text);
+  } else {
+    while (!text.empty()) {
+      const std::size_t valid = valid_prefix(text);
+      append_escaped(out, text.substr(0, valid));
+      if (valid == text.size()) break;
+      out += kReplacement;
+      text.remove_prefix(valid + 1);
+    }
+  }
+  out += '"';
+}
+
+}  // namespace penstock::protocol
