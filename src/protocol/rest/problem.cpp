@@ -39,6 +39,10 @@ int http_status(ErrorCode code) noexcept {
 }
 
 std::string problem_document(const Error& error, std::string_view request_id) {
+  return problem_document(error, request_id, http_status(error.code));
+}
+
+std::string problem_document(const Error& error, std::string_view request_id, int status) {
   boost::json::object problem;
   const std::string_view code = to_string(error.code);
   std::string title(code);
@@ -46,7 +50,7 @@ std::string problem_document(const Error& error, std::string_view request_id) {
     if (character == '_') character = ' ';
   problem["type"] = "about:blank";
   problem["title"] = title;
-  problem["status"] = http_status(error.code);
+  problem["status"] = status;
   problem["detail"] = error.message;
   problem["code"] = code;
   if (!error.sqlstate.empty()) problem["sqlstate"] = error.sqlstate;

@@ -1,0 +1,113 @@
+// One connection of a client: requests in, answers out, in the same order.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "server/http_exchange.hpp"
+#include "server/http_request_reader.hpp"
+#include "server/http_transport.hpp"
+
+namespace penstock::server {
+
+class HttpLoop;
+
+using HttpSocket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+/// Belongs to one event loop, whose thread alone calls it. Holds no buffer while nothing is under way: bytes
+/// are read into the loop's, and what stays of them lies in the exchange that they are part of.
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  HttpConnection(HttpLoop& loop, HttpSocket socket, TlsSession session);
+
+  /// Reads what has come, and waits for more.
+  void read();
+  /// Sends what can be sent, and goes on with what waited for that.
+  void flush();
+  /// One of its exchanges has more to send: flush() is called once the loop has taken in what else there is.
+  void answered();
+
+  /// Looks at what has taken too long.
+  void check_time(Clock::time_point now);
+  /// No request after those that have come; closes when it has answered them.
+  void drain();
+  /// Asks whoever answers to stop.
+  void cancel();
+  /// Ends it, whatever is under way.
+  void close();
+
+  [[nodiscard]] bool is_idle() const noexcept { return !first_ && !incoming_ && !lingers_; }
+
+  std::size_t slot = 0;     ///< its place with the loop
+  bool is_touched = false;  ///< flush() is due
+
+ private:
+  // Reading.
+  [[nodiscard]] bool wants_input() const noexcept;
+  void wait_readable();
+  void wait_writable();
+  void take(std::string_view input);
+  void parse(std::string_view& input);
+  void take_step(HttpRequestReader::Step step);
+  /// Answers what is coming in, and takes no more.
+  void refuse_incoming(int status, ErrorCode code, std::string_view message);
+  void end_of_input();
+  void link(const std::shared_ptr<HttpExchange>& exchange);
+
+  // Dispatching.
+  void dispatch();
+  [[nodiscard]] bool may_run(const HttpExchange& exchange) const noexcept;
+  void run(HttpExchange& exchange);
+  [[nodiscard]] bool is_admitted(HttpExchange& exchange);
+  [[nodiscard]] std::string local_address() const;
+
+  // Writing.
+  [[nodiscard]] bool gather(HttpGather& pieces);
+  [[nodiscard]] std::string_view head_end(HttpExchange& exchange);
+  void advance(std::size_t bytes);
+  void finish(const std::shared_ptr<HttpExchange>& exchange);
+  void linger();
+  void break_off();
+  void drop_row();
+
+  void check_incoming(Clock::time_point now);
+  [[nodiscard]] bool has_vanished() const noexcept;
+
+  HttpLoop& loop_;
+  HttpSocket socket_;
+  HttpTransport transport_;
+  HttpRequestReader reader_;
+
+  std::shared_ptr<HttpExchange> first_;  ///< the one that is answered next
+  HttpExchange* last_ = nullptr;
+  HttpExchange* undispatched_ = nullptr;    ///< the first one that nobody answers yet
+  std::shared_ptr<HttpExchange> incoming_;  ///< whose request is still coming; it may be in the row already
+  std::string pending_;                     ///< read, but not looked at before there is room in the row
+  std::string admitted_host_;               ///< the last Host that was found to be one of ours
+
+  Clock::time_point since_;     ///< when it became idle, or began to linger
+  Clock::time_point progress_;  ///< when the client last took something
+  Clock::time_point input_ended_;
+  std::uint32_t row_size_ = 0;
+  bool awaits_readable_ = false;
+  bool awaits_writable_ = false;
+  bool is_blocked_ = false;  ///< the client takes nothing now
+  bool input_has_ended_ = false;
+  bool takes_no_more_ = false;  ///< requests
+  bool is_draining_ = false;
+  bool lingers_ = false;
+  bool is_closed_ = false;
+  bool had_request_ = false;
+};
+
+}  // namespace penstock::server

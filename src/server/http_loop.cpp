@@ -1,0 +1,162 @@
+#include "server/http_loop.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+#include <pthread.h>
+
+namespace penstock::server {
+
+namespace {
+
+constexpr std::size_t kScratchBytes = std::size_t{64} * 1024;
+/// So often answers that lead to answers are sent before others have their turn.
+constexpr int kSettleRounds = 16;
+
+/// Often enough for the shortest of the timeouts, and seldom enough to cost nothing.
+std::chrono::milliseconds tick_of(const HttpOptions& options) {
+  const auto shortest =
+      std::min({options.header_timeout, options.body_timeout, options.idle_timeout, options.write_timeout});
+  return std::clamp(shortest / 4, std::chrono::milliseconds(10), std::chrono::milliseconds(200));
+}
+
+}  // namespace
+
+HttpLoop::HttpLoop(HttpService& service, std::size_t number)
+    : service_(service),
+      number_(number),
+      context_(std::make_shared<boost::asio::io_context>(1)),
+      work_(boost::asio::make_work_guard(*context_)),
+      // Holds the context: who answers late may wake a loop that is just ending.
+      inbox_(std::make_shared<HttpInbox>(
+          [this, context = context_] { boost::asio::post(*context, [this] { settle(); }); })),
+      timer_(*context_),
+      tick_(tick_of(service.options)),
+      scratch_(kScratchBytes) {}
+
+HttpLoop::~HttpLoop() {
+  join();
+}
+
+void HttpLoop::start() {
+  // Signals are for the thread that waits for them; a socket that nobody reads any more is an error of the
+  // write.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void HttpLoop::run() noexcept {
+  pthread_setname_np(pthread_self(), fmt::format("penstock-http{}", number_).c_str());
+  inbox_->adopt_thread();
+  context_->run();
+}
+
+void HttpLoop::join() {
+  if (!thread_.joinable()) return;
+  inbox_->close();
+  work_.reset();
+  thread_.join();
+}
+
+void HttpLoop::add(HttpSocket socket, TlsSession session) {
+  auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), std::move(session));
+  connection->slot = connections_.size();
+  connections_.push_back(connection);
+  if (is_draining_) connection->drain();
+  keep_time();
+  connection->read();
+  settle();
+}
+
+void HttpLoop::remove(const std::shared_ptr<HttpConnection>& connection) {
+  const std::size_t slot = connection->slot;
+  if (slot >= connections_.size() || connections_[slot] != connection) return;
+  std::swap(connections_[slot], connections_.back());
+  connections_[slot]->slot = slot;
+  connections_.pop_back();
+  if (connections_.empty()) timer_.cancel();
+  if (service_.connections.fetch_sub(1) == 1) {
+    const std::lock_guard lock(service_.mutex);
+    service_.emptied.notify_all();
+  }
+}
+
+void HttpLoop::touch(HttpConnection& connection) {
+  if (std::exchange(connection.is_touched, true)) return;
+  touched_.push_back(connection.shared_from_this());
+}
+
+void HttpLoop::settle() {
+  for (int round = 0; round < kSettleRounds; ++round) {
+    const bool delivered = inbox_->take(deliveries_);
+    for (HttpDelivery& delivery : deliveries_)
+      delivery.exchange->accept(delivery);
+    deliveries_.clear();
+    if (!delivered && touched_.empty()) return;
+    std::vector<std::shared_ptr<HttpConnection>> flushing;
+    flushing.swap(touched_);
+    for (const auto& connection : flushing) {
+      connection->is_touched = false;
+      connection->flush();
+    }
+    if (touched_.empty()) {
+      flushing.clear();
+      touched_.swap(flushing);  // keeps its memory
+    }
+  }
+  boost::asio::post(*context_, [this] { settle(); });
+}
+
+void HttpLoop::keep_time() {
+  if (std::exchange(keeps_time_, true)) return;
+  timer_.expires_after(tick_);
+  timer_.async_wait([this](const boost::system::error_code&) {
+    keeps_time_ = false;
+    check_time();
+    if (!connections_.empty()) keep_time();
+    settle();
+  });
+}
+
+void HttpLoop::check_time() {
+  const auto now = HttpConnection::Clock::now();
+  // From the end, as one that closes is replaced by the last.
+  for (std::size_t i = connections_.size(); i-- > 0;) {
+    if (i >= connections_.size()) continue;
+    const auto connection = connections_[i];
+    connection->check_time(now);
+  }
+}
+
+void HttpLoop::drain() {
+  is_draining_ = true;
+  for (std::size_t i = connections_.size(); i-- > 0;) {
+    if (i >= connections_.size()) continue;
+    const auto connection = connections_[i];
+    connection->drain();
+  }
+  settle();
+}
+
+void HttpLoop::cancel() {
+  const auto all = connections_;
+  for (const auto& connection : all)
+    connection->cancel();
+  settle();
+}
+
+void HttpLoop::close_all() {
+  const auto all = connections_;
+  for (const auto& connection : all)
+    connection->close();
+  settle();
+}
+
+}  // namespace penstock::server

@@ -1,0 +1,94 @@
+// An event loop: a thread, and the connections that it serves.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "server/http_access.hpp"
+#include "server/http_connection.hpp"
+#include "server/http_options.hpp"
+
+namespace penstock::server {
+
+/// What all loops of a server share.
+struct HttpService {
+  HttpOptions options;
+  HttpAccess access;
+  HttpHandler handler;
+
+  std::atomic<std::size_t> connections = 0;
+  std::atomic<std::uint64_t> accepted = 0;
+  std::atomic<std::uint64_t> refused = 0;               ///< connections, as there were too many
+  std::array<std::atomic<std::uint64_t>, 6> answers{};  ///< by the first digit of their status
+
+  std::mutex mutex;
+  std::condition_variable emptied;  ///< there may be no connection any more
+};
+
+/// start() and stop() are its owner's; everything else happens on its own thread.
+class HttpLoop {
+ public:
+  HttpLoop(HttpService& service, std::size_t number);
+  HttpLoop(const HttpLoop&) = delete;
+  HttpLoop& operator=(const HttpLoop&) = delete;
+  ~HttpLoop();
+
+  void start();
+  /// Lets the thread end once nothing is left to do, and waits for that. Connections must have been closed.
+  void join();
+
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
+  [[nodiscard]] HttpService& service() noexcept { return service_; }
+  [[nodiscard]] const std::shared_ptr<HttpInbox>& inbox() const noexcept { return inbox_; }
+  /// What a connection reads into; its content means nothing from one call to the next.
+  [[nodiscard]] std::span<char> scratch() noexcept { return scratch_; }
+
+  void add(HttpSocket socket, TlsSession session);
+  void remove(const std::shared_ptr<HttpConnection>& connection);
+  void touch(HttpConnection& connection);
+  /// At the end of everything that runs on this thread: what was answered meanwhile goes out, the answers of
+  /// one connection in one write.
+  void settle();
+
+  /// See HttpConnection. Once they were asked to drain, idle connections are closed after `kIdleGrace`.
+  void drain();
+  void cancel();
+  void close_all();
+
+ private:
+  void run() noexcept;
+  void keep_time();
+  void check_time();
+
+  HttpService& service_;
+  const std::size_t number_;
+  const std::shared_ptr<boost::asio::io_context> context_;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  const std::shared_ptr<HttpInbox> inbox_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>,
+                                    boost::asio::io_context::executor_type>
+      timer_;
+  std::chrono::milliseconds tick_;
+  bool keeps_time_ = false;
+  bool is_draining_ = false;
+  std::vector<std::shared_ptr<HttpConnection>> connections_;
+  std::vector<std::shared_ptr<HttpConnection>> touched_;
+  std::vector<HttpDelivery> deliveries_;
+  std::vector<char> scratch_;
+  std::thread thread_;
+};
+
+}  // namespace penstock::server
