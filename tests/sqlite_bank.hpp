@@ -1,6 +1,7 @@
 // A folder of SQLite files for the tests of the SQLite driver, and the driver on them.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

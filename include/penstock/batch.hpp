@@ -181,9 +181,11 @@ class RecordBatch {
 };
 
 /// The same rows under `schema`, whose columns are the batch's or wider: null becomes anything, any type of
-/// kVariantTypes (and float32) becomes variant. `invalid_data` names a column that would have to narrow.
+/// kVariantTypes (and float32) becomes variant, a list becomes json. `invalid_data` names a column that would
+/// have to narrow.
 [[nodiscard]] Result<RecordBatch> widen(const RecordBatch& batch, const SchemaPtr& schema);
-/// The narrowest type that holds both: one of them, or variant; nothing for two lists that differ.
+/// The narrowest type that holds both: one of them, or variant; json for a list and json; nothing for two
+/// lists that differ.
 [[nodiscard]] std::optional<DataType> common_type(const DataType& a, const DataType& b);
 
 /// The rows of several batches as one sequence, the `data` of a QueryResult.

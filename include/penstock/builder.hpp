@@ -110,6 +110,8 @@ class ColumnBuilder {
 
   /// Makes a variant of what was collected so far (null, or any type of kVariantTypes, or float32).
   void widen_to_variant();
+  /// Makes JSON of the lists that were collected so far.
+  void widen_to_json();
   /// Changes a column of nothing but nulls to another type.
   void retype_nulls(DataType type);
 

@@ -142,6 +142,8 @@ std::optional<DataType> common_type(const DataType& a, const DataType& b) {
   if (a.id == TypeId::variant && can_be_variant(b.id)) return a;
   if (b.id == TypeId::variant && can_be_variant(a.id)) return b;
   if (can_be_variant(a.id) && can_be_variant(b.id)) return DataType(TypeId::variant);
+  if (a.id == TypeId::list && b.id == TypeId::json) return b;
+  if (a.id == TypeId::json && b.id == TypeId::list) return a;
   return std::nullopt;
 }
 

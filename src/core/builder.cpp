@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "core/array_layout.hpp"
+#include "core/list_json.hpp"
 
 namespace penstock {
 
@@ -264,6 +265,12 @@ Result<void> ColumnBuilder::append_from(const ArrayData& array, std::int64_t ind
     if (variant_code(array.type.id) == kVariantTypes.size()) return misfit(array.type.name());
     return alternative(array.type.id).append_from(array, index);
   }
+  if (type_.id == TypeId::json && array.type.id == TypeId::list) {
+    std::string text;
+    append_json(text, array, index);
+    append_string(text);
+    return {};
+  }
   if (array.type != type_) return misfit(array.type.name());
   if (is_text(type_.id)) {
     append_string(array.text(index));
@@ -311,6 +318,16 @@ void ColumnBuilder::widen_to_variant() {
     child = std::move(*this);
     child.expected_rows_ = 0;
   }
+  *this = std::move(wide);
+}
+
+void ColumnBuilder::widen_to_json() {
+  assert(type_.id == TypeId::list);
+  ColumnBuilder wide(DataType(TypeId::json), expected_rows_);
+  std::vector<Buffer> storage;
+  const ArrayData lists = finish(storage);
+  for (std::int64_t i = 0; i < lists.length; ++i)
+    static_cast<void>(wide.append_from(lists, i));
   *this = std::move(wide);
 }
 

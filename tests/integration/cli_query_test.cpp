@@ -1,5 +1,7 @@
 // penstock query: results in every format, parameters, limits, files and exit statuses.
 
+#include <gmock/gmock.h>
+
 #include "integration/cli_bank.hpp"
 
 namespace penstock::test {

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <csignal>
 
+#include <gmock/gmock.h>
+
 #include "integration/cli_bank.hpp"
 
 namespace penstock::test {

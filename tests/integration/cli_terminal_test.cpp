@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include <gmock/gmock.h>
+
 #include "integration/cli_bank.hpp"
 
 namespace penstock::test {

@@ -1,4 +1,6 @@
 // What a statement that cannot run is answered: code, SQLSTATE, words, and the nearest name.
+#include <gmock/gmock.h>
+
 #include "sqlite_bank.hpp"
 
 namespace penstock::sqlite {

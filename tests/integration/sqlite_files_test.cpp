@@ -1,6 +1,7 @@
 // Files that are missing, damaged, locked, replaced, or where nothing can be written.
 #include <thread>
 
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 
 #include "sqlite_bank.hpp"

@@ -1,4 +1,6 @@
 // What introspection tells of a file.
+#include <gmock/gmock.h>
+
 #include "sqlite_bank.hpp"
 
 namespace penstock::sqlite {

@@ -1,4 +1,5 @@
 // What the driver reports of its files to `penstock check`.
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 
 #include "sqlite_bank.hpp"

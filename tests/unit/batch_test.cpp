@@ -1,5 +1,6 @@
 #include "penstock/batch.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "penstock/builder.hpp"
@@ -193,7 +194,34 @@ TEST(Widen, MakesBatchesOfOneResultAgree) {
   EXPECT_NE(refused.error().message.find("`v`"), std::string::npos);
 }
 
+TEST(Widen, MakesJsonOfLists) {
+  const SchemaPtr lists = schema_of({{"v", DataType::list_of(TypeId::string)}});
+  const SchemaPtr json = schema_of({{"v", TypeId::json}});
+  const auto fill = [](ColumnBuilder& column) {
+    ASSERT_TRUE(column.append(Value(Value::List{"a\"\\\n", nullptr})));
+    column.append_null();
+    ASSERT_TRUE(column.append(Value(Value::List{})));
+  };
+  BatchBuilder builder(lists);
+  fill(builder.column(0));
+  const auto widened = widen(builder.finish(), json);
+  ASSERT_TRUE(widened) << widened.error().message;
+  EXPECT_EQ(widened->row(0)[0].as<std::string>(), R"(["a\"\\\u000a",null])");
+  EXPECT_TRUE(widened->row(1)[0].is_null());
+  EXPECT_EQ(widened->row(2)[0].as<std::string>(), "[]");
+  BatchBuilder in_place(lists);
+  fill(in_place.column(0));
+  in_place.column(0).widen_to_json();
+  in_place.column(0).append_string("[[1]]");
+  const RecordBatch batch = in_place.finish();
+  EXPECT_EQ(batch.schema()->field(0).type, DataType(TypeId::json));
+  EXPECT_EQ(batch.row(0)[0].as<std::string>(), widened->row(0)[0].as<std::string>());
+  EXPECT_EQ(batch.row(3)[0].as<std::string>(), "[[1]]");
+}
+
 TEST(CommonType, IsTheNarrowestThatHoldsBoth) {
+  EXPECT_EQ(common_type(DataType::list_of(TypeId::int64), TypeId::json), DataType(TypeId::json));
+  EXPECT_EQ(common_type(TypeId::json, DataType::list_of(TypeId::int64)), DataType(TypeId::json));
   EXPECT_EQ(common_type(TypeId::null, TypeId::date), DataType(TypeId::date));
   EXPECT_EQ(common_type(TypeId::int64, TypeId::int64), DataType(TypeId::int64));
   EXPECT_EQ(common_type(TypeId::int64, TypeId::string), DataType(TypeId::variant));

@@ -1,4 +1,6 @@
 // What a type finds by itself, reported with the file's other mistakes.
+#include <gmock/gmock.h>
+
 #include "datasources/sqlite/options.hpp"
 #include "unit/config_fixture.hpp"
 

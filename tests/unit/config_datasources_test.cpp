@@ -1,6 +1,8 @@
 // What datasources.yaml says, as the drivers receive it.
 #include <chrono>
 
+#include <gmock/gmock.h>
+
 #include "config/datasource_keys.hpp"
 #include "config/value_reader.hpp"
 #include "unit/config_fixture.hpp"

@@ -1,4 +1,5 @@
 // The files of the folder: which are read, in which order, and what keeps one from being read.
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
 

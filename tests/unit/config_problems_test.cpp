@@ -1,4 +1,6 @@
 // Every mistake of datasources.yaml, with the words that tell what is meant.
+#include <gmock/gmock.h>
+
 #include "config/problems.hpp"
 #include "unit/config_fixture.hpp"
 

@@ -1,6 +1,8 @@
 // The configuration that comes with Penstock.
 #include <fstream>
 
+#include <gmock/gmock.h>
+
 #include "unit/config_fixture.hpp"
 
 namespace penstock::config {

@@ -1,4 +1,5 @@
 // Secrets arrive byte by byte, and are never shown.
+#include <gmock/gmock.h>
 #include <sys/stat.h>
 
 #include "unit/config_fixture.hpp"

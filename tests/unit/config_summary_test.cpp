@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "unit/config_fixture.hpp"
 
 namespace penstock::config {

@@ -2,7 +2,12 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <thread>
 
 #include <poll.h>
 #include <pthread.h>
@@ -32,14 +37,12 @@ bool ends_by(int socket, Deadline deadline) {
 // A server forgets a request to cancel that arrives before it has begun with the statement, and does not see
 // that its client is gone while it runs one. So it is told that nothing more will come, which ends the
 // session after the statement, and asked again until it has hung up.
-void stop(PGconn* connection) {
+void stop(PGconn* connection, Deadline patience) {
   constexpr milliseconds kFirstWait{20};
-  constexpr milliseconds kPatience{3'000};
   const CancelHandle cancel(PQgetCancel(connection));
   const int socket = PQsocket(connection);
   if (cancel == nullptr || socket < 0) return;
   shutdown(socket, SHUT_WR);
-  const Deadline patience = Deadline::after(kPatience);
   std::array<char, 256> reason{};
   for (milliseconds wait = kFirstWait; !patience.expired(); wait *= 2) {
     PQcancel(cancel.get(), reason.data(), static_cast<int>(reason.size()));
@@ -47,43 +50,70 @@ void stop(PGconn* connection) {
   }
 }
 
+// One that hangs on a network that drops its packets must not hold up all others.
+constexpr std::size_t kThreads = 4;
+
 }  // namespace
 
+/// Outlives the canceller for as long as a thread of it hangs.
+struct Canceller::Work {
+  milliseconds patience{0};
+  std::mutex mutex;
+  std::condition_variable work;
+  std::condition_variable thread_ended;
+  std::deque<ConnectionHandle> queue;
+  std::size_t idle = 0;
+  std::size_t threads = 0;              // made when needed
+  Deadline end_by = Deadline::never();  // of all there is to do, once the canceller goes
+};
+
+Canceller::Canceller(milliseconds patience) : work_(std::make_shared<Work>()) {
+  work_->patience = patience;
+}
+
 Canceller::~Canceller() {
-  std::vector<std::jthread> threads;
-  {
-    const std::scoped_lock lock(mutex_);
-    ending_ = true;
-    threads.swap(threads_);
-  }
-  work_.notify_all();
+  std::unique_lock lock(work_->mutex);
+  work_->end_by = Deadline::after(work_->patience);
+  work_->work.notify_all();
+  work_->thread_ended.wait_until(lock, work_->end_by.time(), [this] { return work_->threads == 0; });
 }
 
 void Canceller::cancel_and_close(ConnectionHandle connection) {
   if (connection == nullptr) return;
   {
-    const std::scoped_lock lock(mutex_);
-    queue_.push_back(std::move(connection));
-    if (queue_.size() > idle_ && threads_.size() < kThreads) threads_.emplace_back([this] { run(); });
+    const std::scoped_lock lock(work_->mutex);
+    work_->queue.push_back(std::move(connection));
+    if (work_->queue.size() > work_->idle && work_->threads < kThreads) {
+      try {
+        std::thread([work = work_] { run(work); }).detach();
+        ++work_->threads;
+      } catch (const std::system_error&) {
+        // Without a thread to be had, its session is closed and the statement ends by its own time limit.
+        if (work_->threads == 0) work_->queue.clear();
+      }
+    }
   }
-  work_.notify_one();
+  work_->work.notify_one();
 }
 
-void Canceller::run() {
+void Canceller::run(const std::shared_ptr<Work>& work) {
   pthread_setname_np(pthread_self(), "penstock-cancel");
-  std::unique_lock lock(mutex_);
+  std::unique_lock lock(work->mutex);
   for (;;) {
-    ++idle_;
-    work_.wait(lock, [this] { return ending_ || !queue_.empty(); });
-    --idle_;
-    if (queue_.empty()) return;
-    ConnectionHandle connection = std::move(queue_.front());
-    queue_.pop_front();
+    ++work->idle;
+    work->work.wait(lock, [&] { return !work->end_by.is_never() || !work->queue.empty(); });
+    --work->idle;
+    if (work->queue.empty()) break;
+    ConnectionHandle connection = std::move(work->queue.front());
+    work->queue.pop_front();
+    const Deadline patience = work->end_by.min(Deadline::after(work->patience));
     lock.unlock();
-    stop(connection.get());
+    stop(connection.get(), patience);
     connection.reset();
     lock.lock();
   }
+  --work->threads;
+  work->thread_ended.notify_all();
 }
 
 }  // namespace penstock::postgresql

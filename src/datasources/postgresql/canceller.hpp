@@ -2,23 +2,25 @@
 // network lets it, and must hold no caller. The threads are made here and named "penstock-cancel".
 #pragma once
 
-#include <condition_variable>
-#include <cstddef>
-#include <deque>
-#include <mutex>
-#include <thread>
-#include <vector>
+#include <chrono>
+#include <memory>
 
 #include "datasources/postgresql/libpq.hpp"
 
 namespace penstock::postgresql {
 
-/// Thread-safe. Its destruction does what is still to be done, and waits for it.
+/// Thread-safe.
 class Canceller {
  public:
-  Canceller() = default;
+  /// The most time that one cancel takes as a rule, and that the destruction does with all that are still to
+  /// be done.
+  static constexpr std::chrono::milliseconds kPatience{3'000};
+
+  explicit Canceller(std::chrono::milliseconds patience = kPatience);
   Canceller(const Canceller&) = delete;
   Canceller& operator=(const Canceller&) = delete;
+  /// Does what is still to be done, as far as the time goes. A thread that hangs in a connect to a server
+  /// that does not answer is left to itself.
   ~Canceller();
 
   /// Asks the server to stop what runs on `connection`, again and again until it has or some seconds are
@@ -26,17 +28,10 @@ class Canceller {
   void cancel_and_close(ConnectionHandle connection);
 
  private:
-  // One that hangs on a network that drops its packets must not hold up all others.
-  static constexpr std::size_t kThreads = 4;
+  struct Work;
+  static void run(const std::shared_ptr<Work>& work);
 
-  void run();
-
-  std::mutex mutex_;
-  std::condition_variable work_;
-  std::deque<ConnectionHandle> queue_;
-  std::size_t idle_ = 0;
-  bool ending_ = false;
-  std::vector<std::jthread> threads_;  // made when needed
+  std::shared_ptr<Work> work_;
 };
 
 }  // namespace penstock::postgresql

@@ -24,9 +24,6 @@ constexpr milliseconds kGrace{100};
 // Most results that are dropped have all but ended.
 constexpr milliseconds kDrainTime{5};
 constexpr std::chrono::seconds kRecoveryTime{2};
-// A statement is prepared anew when its plan is stale, and read in another way where its arrays turn out to
-// have several dimensions, a column each time.
-constexpr int kAttempts = 50;
 
 struct Pin {
   const char* name;
@@ -98,7 +95,13 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
     // A host that never answers must leave the others their time.
     const auto share = deadline.remaining() / static_cast<std::int64_t>(places.size() - i);
     const Deadline until = deadline.is_never() ? deadline : deadline.min(Deadline::after(share));
-    auto session = Session::open(places[i], until);
+    auto place = shared->resolver.resolve(places[i], until);
+    Result<std::unique_ptr<Session>> session = nullptr;
+    if (place) {
+      session = Session::open(*place, until);
+    } else {
+      session = pass_error(place);
+    }
     if (session) {
       std::unique_ptr<PostgresConnection> connection(new PostgresConnection(shared, std::move(*session)));
       if (auto ready = connection->set_up(deadline); !ready) return pass_error(ready);
@@ -321,20 +324,14 @@ Result<std::unique_ptr<BatchReader>> PostgresConnection::execute(const Execution
     return run_write(*this, execution, *parameters);
   }
   auto reader = std::make_unique<PostgresReader>(*this, execution, std::move(*parameters));
-  bool fresh = false;
-  for (int attempt = 0;; ++attempt) {
-    auto started = reader->start();
-    if (started) return reader;
-    const bool again =
-        reader->reads_differently() || (!fresh && is_stale(started.error()) &&
-                                        (reader->was_cached() || started.error().sqlstate == "26000"));
-    if (!again || attempt == kAttempts || broken()) {
-      return std::unexpected(with_suggestion(std::move(started.error()), execution));
-    }
-    if (reader->reads_differently()) continue;
-    fresh = true;
+  auto started = reader->start();
+  if (!started && is_stale(started.error()) && !broken() &&
+      (reader->was_cached() || started.error().sqlstate == "26000")) {
     statements_.erase(execution.database, execution.sql);
+    started = reader->start();
   }
+  if (started) return reader;
+  return std::unexpected(with_suggestion(std::move(started.error()), execution));
 }
 
 }  // namespace penstock::postgresql

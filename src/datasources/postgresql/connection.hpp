@@ -14,6 +14,7 @@
 #include "datasources/postgresql/canceller.hpp"
 #include "datasources/postgresql/code_maps.hpp"
 #include "datasources/postgresql/options.hpp"
+#include "datasources/postgresql/resolver.hpp"
 #include "datasources/postgresql/session.hpp"
 #include "datasources/postgresql/statement_cache.hpp"
 #include "datasources/postgresql/types.hpp"
@@ -25,6 +26,7 @@ struct Shared {
   explicit Shared(Options given) : options(std::move(given)) {}
   const Options options;
   CodeMaps code_maps;
+  Resolver resolver;
   Canceller canceller;
 };
 

@@ -1,12 +1,18 @@
 #include "datasources/postgresql/decode.hpp"
 
 #include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
 
 #include "penstock/utf8.hpp"
 
+#include "core/list_json.hpp"
+#include "datasources/postgresql/geometry.hpp"
 #include "datasources/postgresql/wire.hpp"
 
 namespace penstock::postgresql::decode {
@@ -280,38 +286,103 @@ bool log_position(const Codec&, std::string_view bytes, ColumnBuilder& column) {
   return true;
 }
 
-// array_send(): dimensions, whether there are nulls, the elements' type, each dimension's length and lower
-// bound, then each element with its length, -1 for null.
-bool array(const Codec& codec, std::string_view bytes, ColumnBuilder& column) {
-  WireReader reader(bytes);
-  const auto dimensions = reader.take<std::int32_t>();
+bool geometry(const Codec&, std::string_view bytes, ColumnBuilder& column) {
+  thread_local std::string text;
+  text.clear();
+  if (!append_geometry(text, bytes)) return false;
+  column.append_string(text);
+  return true;
+}
+
+namespace {
+
+// PostgreSQL's MAXDIM.
+constexpr std::int32_t kMaxDimensions = 6;
+
+// array_send(): dimensions, whether there are nulls, the elements' type, and each dimension's length and
+// lower bound; nothing when it is malformed. Then come the elements, each with its length, -1 for null.
+std::optional<std::vector<std::int32_t>> take_dimensions(WireReader& reader) {
+  const auto count = reader.take<std::int32_t>();
   const auto has_nulls = reader.take<std::int32_t>();
   const auto element_type = reader.take<std::int32_t>();
-  if (!dimensions || !has_nulls || !element_type || *dimensions < 0 || *dimensions > 1) return false;
-  std::int32_t count = 0;
-  if (*dimensions == 1) {
+  if (!count || !has_nulls || !element_type || *count < 0 || *count > kMaxDimensions) return std::nullopt;
+  std::vector<std::int32_t> lengths;
+  for (std::int32_t i = 0; i < *count; ++i) {
     const auto length = reader.take<std::int32_t>();
     const auto lower_bound = reader.take<std::int32_t>();
-    if (!length || !lower_bound || *length < 0) return false;
-    count = *length;
+    if (!length || !lower_bound || *length < 0) return std::nullopt;
+    lengths.push_back(*length);
   }
-  for (std::int32_t i = 0; i < count; ++i) {
-    const auto size = reader.take<std::int32_t>();
-    if (!size) return false;
-    if (*size < 0) {
-      column.element().append_null();
-      continue;
+  return lengths;
+}
+
+bool append_element(const Codec& codec, WireReader& reader, ColumnBuilder& column) {
+  const auto size = reader.take<std::int32_t>();
+  if (!size) return false;
+  if (*size < 0) {
+    column.append_null();
+    return true;
+  }
+  const auto element = reader.take_bytes(static_cast<std::size_t>(*size));
+  return element && codec.append(codec, *element, column);
+}
+
+// The elements from `at` on, in as many brackets as there are dimensions left.
+void append_brackets(std::string& out, std::span<const std::int32_t> lengths, const ArrayData& elements,
+                     std::int64_t& at) {
+  out += '[';
+  for (std::int32_t i = 0; i < lengths.front(); ++i) {
+    if (i != 0) out += ',';
+    if (lengths.size() == 1) {
+      append_json(out, elements, at++);
+    } else {
+      append_brackets(out, lengths.subspan(1), elements, at);
     }
-    const auto element = reader.take_bytes(static_cast<std::size_t>(*size));
-    if (!element || !codec.element->append(*codec.element, *element, column.element())) return false;
+  }
+  out += ']';
+}
+
+}  // namespace
+
+bool array(const Codec& codec, std::string_view bytes, ColumnBuilder& column) {
+  WireReader reader(bytes);
+  const auto lengths = take_dimensions(reader);
+  if (!lengths || lengths->size() > 1) return false;
+  for (std::int32_t left = lengths->empty() ? 0 : lengths->front(); left > 0; --left) {
+    if (!append_element(*codec.element, reader, column.element())) return false;
   }
   column.end_list();
   return reader.empty();
 }
 
-bool is_nested_array(const Codec& codec, std::string_view bytes) {
-  const auto dimensions = WireReader(bytes).take<std::int32_t>();
-  return codec.element != nullptr && dimensions && *dimensions > 1;
+bool nested_array(const Codec& codec, std::string_view bytes, ColumnBuilder& column) {
+  WireReader reader(bytes);
+  const auto lengths = take_dimensions(reader);
+  if (!lengths) return false;
+  ColumnBuilder elements(codec.element->type);
+  while (!reader.empty()) {
+    if (!append_element(*codec.element, reader, elements)) return false;
+  }
+  std::int64_t wanted = lengths->empty() ? 0 : 1;
+  for (const std::int32_t length : *lengths) {
+    if (__builtin_mul_overflow(wanted, length, &wanted)) return false;
+  }
+  if (elements.length() != wanted) return false;
+  if (wanted == 0) {
+    column.append_string("[]");
+    return true;
+  }
+  std::vector<Buffer> storage;
+  const ArrayData read = elements.finish(storage);
+  std::string text;
+  std::int64_t at = 0;
+  append_brackets(text, *lengths, read, at);
+  column.append_string(text);
+  return true;
+}
+
+bool is_nested_array(std::string_view bytes) {
+  return WireReader(bytes).take<std::int32_t>().value_or(0) > 1;
 }
 
 }  // namespace penstock::postgresql::decode

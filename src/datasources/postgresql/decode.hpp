@@ -31,9 +31,13 @@ bool network_address(const Codec&, std::string_view bytes, ColumnBuilder& column
 bool mac_address(const Codec&, std::string_view bytes, ColumnBuilder& column);
 bool tuple_id(const Codec&, std::string_view bytes, ColumnBuilder& column);
 bool log_position(const Codec&, std::string_view bytes, ColumnBuilder& column);
-/// One dimension, or none; more do not fit a list and are refused.
+bool geometry(const Codec&, std::string_view bytes, ColumnBuilder& column);
+/// One dimension, or none; more do not fit a list and are refused, with nothing appended.
 bool array(const Codec&, std::string_view bytes, ColumnBuilder& column);
-/// Whether bytes that array() refuses are an array of several dimensions.
-bool is_nested_array(const Codec&, std::string_view bytes);
+/// An array of any number of dimensions as JSON: [[1,2],[3,null]].
+bool nested_array(const Codec&, std::string_view bytes, ColumnBuilder& column);
+
+/// Whether it is one of several.
+bool is_nested_array(std::string_view bytes);
 
 }  // namespace penstock::postgresql::decode

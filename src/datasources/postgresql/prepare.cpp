@@ -75,8 +75,11 @@ constexpr std::string_view kTypesQuery =
     "WHERE p.oid <> 0) "
     "SELECT t.oid::pg_catalog.int8, t.typtype, "
     "CASE WHEN t.typcategory = 'A' AND t.typtype <> 'd' THEN t.typelem ELSE 0 END::pg_catalog.int8, "
-    "t.typbasetype::pg_catalog.int8, pg_catalog.format_type(t.oid, NULL) FROM wanted w JOIN "
-    "pg_catalog.pg_type t ON t.oid = w.oid";
+    "t.typbasetype::pg_catalog.int8, pg_catalog.format_type(t.oid, NULL), e.extname FROM wanted w JOIN "
+    "pg_catalog.pg_type t ON t.oid = w.oid LEFT JOIN pg_catalog.pg_depend d ON d.objid = t.oid "
+    "AND d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.deptype = 'e' "
+    "AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass "
+    "LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid";
 
 }  // namespace
 
@@ -178,7 +181,8 @@ Result<void> PostgresConnection::learn_types(const std::vector<Oid>& types, Dead
                      .name = row[4].value_or(""),
                      .kind = row[1].value_or("b").front(),
                      .element = oid_of(row[2]),
-                     .base = oid_of(row[3])});
+                     .base = oid_of(row[3]),
+                     .extension = row[5].value_or("")});
   }
   types_.learn(found);
   return session_->drain(deadline);

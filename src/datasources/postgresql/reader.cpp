@@ -34,14 +34,30 @@ Result<void> RowDecoder::append(std::string_view body) {
     const auto bytes = length ? row.take_bytes(static_cast<std::size_t>(*length)) : std::nullopt;
     if (!bytes) return fail(ErrorCode::internal, "the server sent a row that is shorter than it says");
     const Codec& codec = *statement_->codecs[i];
-    if (*length > max_value_bytes_ || !codec.append(codec, *bytes, into)) return refuse(i, *bytes);
+    if (*length > max_value_bytes_) return refuse(i, *bytes);
+    if (!codec.append(codec, *bytes, into) && !append_nested(i, *bytes)) return refuse(i, *bytes);
   }
   ++rows_;
   bytes_ += body.size();
   return {};
 }
 
-std::unexpected<Error> RowDecoder::refuse(std::size_t column, std::string_view bytes) {
+// A column of lists becomes one of JSON with its first array of several dimensions, and stays that.
+bool RowDecoder::append_nested(std::size_t column, std::string_view bytes) {
+  const Codec* nested = statement_->codecs[column]->nested;
+  ColumnBuilder& into = builder_->column(column);
+  if (nested == nullptr || !decode::is_nested_array(bytes)) return false;
+  auto changed = std::make_shared<PreparedStatement>(*statement_);
+  changed->codecs[column] = nested;
+  std::vector<Field> fields = changed->schema->fields();
+  fields[column].type = nested->type;
+  changed->schema = std::make_shared<const Schema>(std::move(fields));
+  statement_ = std::move(changed);
+  into.widen_to_json();
+  return nested->append(*nested, bytes, into);
+}
+
+std::unexpected<Error> RowDecoder::refuse(std::size_t column, std::string_view bytes) const {
   const std::string name = "column `" + statement_->schema->field(column).name + "`";
   if (std::cmp_greater(bytes.size(), max_value_bytes_)) {
     return fail(ErrorCode::limit_exceeded,
@@ -50,11 +66,6 @@ std::unexpected<Error> RowDecoder::refuse(std::size_t column, std::string_view b
                 "Ask for a part of it, as with substr().");
   }
   const Codec& codec = *statement_->codecs[column];
-  if (decode::is_nested_array(codec, bytes)) {
-    nested_array_ = column;
-    return fail(ErrorCode::invalid_data, name + " has arrays of one dimension and of several",
-                "Select to_json(" + statement_->schema->field(column).name + ") instead.");
-  }
   return fail(ErrorCode::invalid_data,
               name + " has a value that a result cannot hold as " + codec.type.name(),
               "Cast the column to text or bytea in the query.");
@@ -87,7 +98,6 @@ PostgresReader::~PostgresReader() {
 }
 
 Result<void> PostgresReader::start() {
-  reads_differently_ = false;
   if (session().interrupted()) return fail(ErrorCode::cancelled, "the query was cancelled");
   const auto reaches_code = connection_.reaches_code(execution_);
   if (!reaches_code) return std::unexpected(reaches_code.error());
@@ -96,7 +106,7 @@ Result<void> PostgresReader::start() {
   auto batch = read_batch();
   if (!batch) return pass_error(batch);
   ahead_ = std::move(*batch);
-  started_ = true;
+  schema_ = statement_->schema;
   return {};
 }
 
@@ -128,27 +138,19 @@ Result<void> PostgresReader::send() {
 
 Result<void> PostgresReader::append(std::string_view row) {
   auto appended = decoder_->append(row);
-  if (appended) return appended;
-  running_ = false;
-  // Before any row was handed out, arrays can still be read in another way: by the same prepared statement,
-  // so the session is not cleared in between.
-  const bool again = decoder_->nested_array() && !started_;
-  const bool unclean = again && std::exchange(connection_.unclean_, false);
-  connection_.abandon();
-  if (unclean) connection_.unclean_ = true;
-  if (again) read_as_text(*decoder_->nested_array());
+  if (!appended) {
+    running_ = false;
+    connection_.abandon();
+  } else if (decoder_->statement() != statement_) {
+    remember();
+  }
   return appended;
 }
 
-void PostgresReader::read_as_text(std::size_t column) {
-  auto changed = std::make_shared<PreparedStatement>(*statement_);
-  changed->codecs[column] = &text_codec();
-  changed->formats[column] = Format::text;
-  std::vector<Field> fields = changed->schema->fields();
-  fields[column].type = TypeId::string;
-  changed->schema = std::make_shared<const Schema>(std::move(fields));
-  connection_.statements_.insert(execution_.database, execution_.sql, std::move(changed));
-  reads_differently_ = true;
+// The next time, its columns are what they turned out to be from the first row on.
+void PostgresReader::remember() {
+  statement_ = decoder_->statement();
+  connection_.statements_.insert(execution_.database, execution_.sql, statement_);
 }
 
 Result<std::optional<RecordBatch>> PostgresReader::read_batch() {

@@ -20,18 +20,19 @@ class RowDecoder {
   [[nodiscard]] bool full() const noexcept;
   /// Nothing when there are no rows.
   [[nodiscard]] std::optional<RecordBatch> take();
-  /// The column whose array of several dimensions failed the last append().
-  [[nodiscard]] std::optional<std::size_t> nested_array() const noexcept { return nested_array_; }
+  /// The one given, or another that reads columns as they turned out to be: the arrays of some have several
+  /// dimensions, so they are JSON.
+  [[nodiscard]] const PreparedStatementPtr& statement() const noexcept { return statement_; }
 
  private:
-  [[nodiscard]] std::unexpected<Error> refuse(std::size_t column, std::string_view bytes);
+  [[nodiscard]] bool append_nested(std::size_t column, std::string_view bytes);
+  [[nodiscard]] std::unexpected<Error> refuse(std::size_t column, std::string_view bytes) const;
 
   PreparedStatementPtr statement_;
   std::int64_t max_value_bytes_;
   std::optional<BatchBuilder> builder_;
   std::int64_t rows_ = 0;  // a result may have no columns
   std::size_t bytes_ = 0;
-  std::optional<std::size_t> nested_array_;
 };
 
 /// Runs from the statement's first row to the end of its transaction. See BatchReader.
@@ -45,10 +46,8 @@ class PostgresReader final : public BatchReader {
   [[nodiscard]] Result<void> start();
   /// Of the last start(): the statement was prepared before.
   [[nodiscard]] bool was_cached() const noexcept { return was_cached_; }
-  /// Of the last start(): it failed at an array that the next one will read as text.
-  [[nodiscard]] bool reads_differently() const noexcept { return reads_differently_; }
 
-  [[nodiscard]] const SchemaPtr& schema() const noexcept override { return statement_->schema; }
+  [[nodiscard]] const SchemaPtr& schema() const noexcept override { return schema_; }
   [[nodiscard]] Result<std::optional<RecordBatch>> next() override;
 
  private:
@@ -56,7 +55,7 @@ class PostgresReader final : public BatchReader {
   [[nodiscard]] Result<std::optional<RecordBatch>> read_batch();
   [[nodiscard]] Result<void> append(std::string_view row);
   [[nodiscard]] Result<void> end();
-  void read_as_text(std::size_t column);
+  void remember();
   [[nodiscard]] Session& session() const noexcept { return *connection_.session_; }
 
   PostgresConnection& connection_;
@@ -65,12 +64,11 @@ class PostgresReader final : public BatchReader {
   Deadline deadline_;  // with the grace for a server that stops by itself
   Run run_;
   PreparedStatementPtr statement_;
+  SchemaPtr schema_;  // as of the first batch
   std::optional<RowDecoder> decoder_;
   std::optional<RecordBatch> ahead_;
   std::optional<Error> failure_;
   bool was_cached_ = false;
-  bool reads_differently_ = false;
-  bool started_ = false;  // the caller has the reader
   bool running_ = false;  // the server has answers for us
 };
 

@@ -19,6 +19,7 @@
 #include "penstock/query.hpp"
 
 #include "core/run_mark.hpp"
+#include "datasources/postgresql/keywords.hpp"
 #include "datasources/postgresql/libpq.hpp"
 #include "datasources/postgresql/request.hpp"
 
@@ -34,9 +35,6 @@ struct Message {
 
 /// Rows in text form; nothing is NULL.
 using TextRows = std::vector<std::vector<std::optional<std::string>>>;
-
-/// Where a session is to be opened: names and values as libpq takes them.
-using Keywords = std::vector<std::pair<std::string, std::string>>;
 
 /// One thread at a time, but for interrupt().
 class Session {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "datasources/postgresql/decode.hpp"
+#include "datasources/postgresql/geometry.hpp"
 
 namespace penstock::postgresql {
 
@@ -121,7 +122,8 @@ std::string native_type(Oid type, const Codec& codec, std::int32_t modifier) {
   constexpr Oid kBit = 1560;
   if (modifier >= 0 && element == kBpchar) name.replace(0, std::string_view("bpchar").size(), "character");
   if (modifier >= 0 && element == kBit) name.replace(0, std::string_view("\"bit\"").size(), "bit");
-  const std::string inside = modifiers(element, modifier);
+  const bool geometry = (codec.element != nullptr ? *codec.element : codec).append == decode::geometry;
+  const std::string inside = geometry ? geometry_modifier(modifier) : modifiers(element, modifier);
   // "timestamp(3) without time zone", but "character varying(50)[]"
   const std::size_t zone = std::min(name.find(" with time zone"), name.find(" without time zone"));
   const std::size_t brackets = name.find("[]");
@@ -147,15 +149,26 @@ void TypeMap::set_money_scale(int scale) {
 }
 
 void TypeMap::add_array(Oid array, const Codec& element) {
-  // What is text by itself is so within an array, and a batch has no place for lists of lists of unknown
-  // depth.
-  const bool is_text = element.format == Format::text || element.element != nullptr;
   std::string name = element.name.empty() ? std::string() : element.name + "[]";
-  codecs_.emplace(array, is_text ? as_text(std::move(name))
-                                 : Codec{.name = std::move(name),
-                                         .type = DataType::list_of(element.type),
-                                         .append = decode::array,
-                                         .element = &element});
+  // What is text by itself is so within an array too.
+  if (element.format == Format::text) {
+    codecs_.emplace(array, as_text(std::move(name)));
+    return;
+  }
+  // How deep lists of lists would go, no array says in advance; those of domains over arrays are nested.
+  const Codec* const inner = element.nested != nullptr ? element.nested : &element;
+  const Codec& nested =
+      nested_
+          .emplace(
+              array,
+              Codec{.name = name, .type = TypeId::json, .append = decode::nested_array, .element = inner})
+          .first->second;
+  codecs_.emplace(array, element.element != nullptr ? nested
+                                                    : Codec{.name = std::move(name),
+                                                            .type = DataType::list_of(element.type),
+                                                            .append = decode::array,
+                                                            .element = &element,
+                                                            .nested = &nested});
 }
 
 const Codec* TypeMap::find(Oid type) const {
@@ -172,7 +185,10 @@ const Codec* TypeMap::learn_one(const std::vector<CatalogType>& types, Oid oid, 
   if (const Codec* known = find(oid)) return known;
   const auto type = std::ranges::find(types, oid, &CatalogType::oid);
   if (type == types.end() || depth > kDeepest) return nullptr;
-  if (type->kind == 'e') {
+  if (type->extension == "postgis" &&
+      (type->name.ends_with("geometry") || type->name.ends_with("geography"))) {
+    codecs_.emplace(oid, plain(type->name, TypeId::string, decode::geometry));
+  } else if (type->kind == 'e') {
     codecs_.emplace(oid, plain(type->name, TypeId::string, decode::text));
   } else if (const Codec* base = type->base == 0 ? nullptr : learn_one(types, type->base, depth + 1)) {
     codecs_.emplace(oid, *base).first->second.name = type->name;

@@ -29,6 +29,8 @@ struct Codec {
   Format format = Format::binary;
   /// For an array: its elements'.
   const Codec* element = nullptr;
+  /// For an array: how it is read once one of its column has several dimensions.
+  const Codec* nested = nullptr;
   /// Of money: its digits behind the point.
   int scale = 0;
 };
@@ -43,10 +45,11 @@ struct Codec {
 /// What the catalogue says of a type that is not built in.
 struct CatalogType {
   Oid oid = 0;
-  std::string name;  ///< as format_type() writes it
-  char kind = 'b';   ///< pg_type.typtype
-  Oid element = 0;   ///< of an array, else 0
-  Oid base = 0;      ///< of a domain, else 0
+  std::string name;       ///< as format_type() writes it
+  char kind = 'b';        ///< pg_type.typtype
+  Oid element = 0;        ///< of an array, else 0
+  Oid base = 0;           ///< of a domain, else 0
+  std::string extension;  ///< that it belongs to, if any
 };
 
 /// The codecs of all types that a session has met: the built-in ones, and those learnt from its pg_type. A
@@ -58,8 +61,8 @@ class TypeMap {
   TypeMap& operator=(const TypeMap&) = delete;
   /// Null: unknown, so learn() it first.
   [[nodiscard]] const Codec* find(Oid type) const;
-  /// Enums are read as their labels, arrays by their elements, domains as what they are made of, everything
-  /// else as text.
+  /// Enums are read as their labels, arrays by their elements, domains as what they are made of, geometries
+  /// of PostGIS as WKT, everything else as text.
   void learn(const std::vector<CatalogType>& types);
   /// How many digits money has behind the point, which lc_monetary decides.
   void set_money_scale(int scale);
@@ -69,6 +72,7 @@ class TypeMap {
   [[nodiscard]] const Codec* learn_one(const std::vector<CatalogType>& types, Oid type, int depth);
 
   std::map<Oid, Codec> codecs_;
+  std::map<Oid, Codec> nested_;  // of arrays of several dimensions
 };
 
 /// Digits of a numeric from its binary form, such as "-12.50", "NaN", "Infinity"; false when malformed.

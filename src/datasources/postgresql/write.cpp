@@ -137,7 +137,7 @@ Result<SchemaPtr> Write::write(const TextParameters& parameters) {
   }
   RowDecoder decoder(statement, execution_.max_value_bytes);
   if (auto read = read_rows(decoder); !read) return pass_error(read);
-  return statement->schema;
+  return decoder.statement()->schema;
 }
 
 Result<void> Write::read_rows(RowDecoder& decoder) {
