@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -121,6 +122,23 @@ class BatchReader {
   [[nodiscard]] virtual std::optional<std::int64_t> affected_rows() const noexcept { return std::nullopt; }
 };
 
+/// The whole answer to one of several statements that ran together; small, so it is here at once.
+struct SharedAnswer {
+  SchemaPtr schema;  ///< of every batch; never null
+  std::vector<RecordBatch>
+      batches;  ///< all rows, up to one more than the execution's row_limit; none: no rows
+};
+
+/// What became of a statement that was to run together with others: its answer, an error of its own, or
+/// nothing: it has no answer from here and is to run by itself, which harms nothing as it only reads.
+using SharedOutcome = std::optional<Result<SharedAnswer>>;
+
+/// The bounds of what is shared.
+struct SharingLimits {
+  static constexpr std::int64_t kMaxResultBytes = 64 << 10;    ///< of one result's values, as they come in
+  static constexpr std::size_t kMaxParameterBytes = 64 << 10;  ///< of one execution
+};
+
 /// A logical database that a node cannot serve now, though the node answers.
 struct DatabaseFailure {
   std::string database;
@@ -145,6 +163,23 @@ class Connection {
   /// Starts a statement. The reader borrows the connection and what `execution` refers to. Never null.
   /// Errors: any; after `unavailable` or `outcome_unknown` the connection is broken().
   [[nodiscard]] virtual Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) = 0;
+  /// Runs several reads in one round trip, one behind the other in one transaction that changes nothing, so
+  /// that those who wait for a node share what a round trip costs. Gives one outcome for each, in their
+  /// order; all are over when it returns, and the connection is fit for the next, or broken(). Blocks until
+  /// then: up to the latest of the deadlines.
+  ///
+  /// For executions that DataSource::may_share() is true of, of one logical database; any other has no
+  /// outcome and must run by itself. Neither has one
+  /// - whose result grows beyond SharingLimits: its rows are dropped;
+  /// - that the connection was lost under, or that the end of the batch kept from running.
+  /// An error is the statement's own, as execute() would give it; the others do not notice.
+  ///
+  /// `stop` of the executions is not watched, and none is cancelled at the server for its own deadline, as a
+  /// late cancel would hit its neighbour: a caller who is gone, or late, is detached by who shares, and the
+  /// answer dropped when it comes. cancel() stops all of it and leaves the connection broken().
+  [[nodiscard]] virtual std::vector<SharedOutcome> execute_together(std::span<const Execution> executions) {
+    return std::vector<SharedOutcome>(executions.size());
+  }
   /// Tables, views, columns, keys and indexes of a logical database; of one table when `table` is not empty
   /// (`not_found`, with the nearest name, when there is none).
   [[nodiscard]] virtual Result<DatabaseSchema> introspect(std::string_view database, std::string_view table,
@@ -185,6 +220,12 @@ class DataSource {
   /// Opens a session with a node. There is no stop token, so it must honour the deadline: the end of the
   /// process may wait for it. Never null. Errors: `unavailable`, `timeout`, `unauthenticated`, `not_found`.
   [[nodiscard]] virtual Result<std::unique_ptr<Connection>> connect(const Node& node, Deadline deadline) = 0;
+  /// Whether the statement may share a transaction with others of its logical database (see
+  /// Connection::execute_together()): it reads, and neither can leave anything in the session nor can
+  /// anything that it runs. That may depend on what the server's catalogue held when it was last read, so ask
+  /// for each execution, shortly before it runs; takes about a microsecond. Whether it is fast and small, the
+  /// driver does not know. Thread-safe.
+  [[nodiscard]] virtual bool may_share(const Execution& /*execution*/) const { return false; }
   /// The primary first; at least that. Asked once, after the datasource was made.
   [[nodiscard]] virtual std::vector<Node> nodes() const { return {Node{"primary"}}; }
 };
