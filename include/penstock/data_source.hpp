@@ -81,6 +81,25 @@ struct AnalysisRequest {
   Access access = Access::read_only;
 };
 
+enum class PlanFormat : std::uint8_t { text, json };
+
+/// What is to be told of how a statement would run.
+struct ExplainOptions {
+  bool analyze = false;  ///< run it, and tell what came of the plan
+  PlanFormat format = PlanFormat::text;
+};
+
+/// A statement that answers with the plan of another, and what its rows mean.
+struct ExplainStatement {
+  enum class Rows : std::uint8_t {
+    lines,  ///< one column, a line of text a row
+    json,   ///< one column and one row, a JSON text
+    tree,   ///< integers `id` and `parent` in the first two columns, what the step does in the last one
+  };
+  std::string sql;
+  Rows rows = Rows::lines;
+};
+
 /// One execution. What it refers to must outlive the reader.
 struct Execution {
   std::string_view sql;
@@ -217,6 +236,15 @@ class DataSource {
   /// What the statement is and names. Pure: no I/O. Errors: `invalid_argument` (empty, more than one
   /// statement, invalid UTF-8, a NUL byte), `syntax_error`, `read_only`, `forbidden`, `unsupported`.
   [[nodiscard]] virtual Result<Analysis> analyze(const AnalysisRequest& request) const = 0;
+  /// The statement that shows how the engine would run `sql`, which analyze() took for one statement that is
+  /// no explanation itself. It has the same parameters, and is analysed and run like any other. Pure. Errors:
+  /// `unsupported`, also of options.
+  [[nodiscard]] virtual Result<ExplainStatement> explain(std::string_view sql,
+                                                         const ExplainOptions& options) const {
+    static_cast<void>(sql);
+    static_cast<void>(options);
+    return fail(ErrorCode::unsupported, "this type of datasource does not show how it runs a statement");
+  }
   /// Opens a session with a node. There is no stop token, so it must honour the deadline: the end of the
   /// process may wait for it. Never null. Errors: `unavailable`, `timeout`, `unauthenticated`, `not_found`.
   [[nodiscard]] virtual Result<std::unique_ptr<Connection>> connect(const Node& node, Deadline deadline) = 0;

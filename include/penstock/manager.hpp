@@ -110,6 +110,12 @@ class DataSourceManager {
                                                   const Params& params = {},
                                                   const QueryOptions& options = {});
 
+  /// The statement that asks the database's engine how it would run `sql`, to be run like any other. The
+  /// statement itself must be one that may run there; with `analyze`, one that only reads, too. Touches no
+  /// datasource. Errors: those of a statement that is refused, `unsupported`.
+  [[nodiscard]] Result<ExplainStatement> explain_statement(std::string_view sql, std::string_view database,
+                                                           const ExplainOptions& options = {}) const;
+
   /// Whether these databases belong to one datasource. Reads the configuration only, so a datasource whose
   /// driver this build lacks counts like any other; one with `enabled: false` does not.
   [[nodiscard]] DatabaseValidation validate_databases(std::span<const std::string_view> databases) const;

@@ -54,6 +54,12 @@ struct SettingSpec {
   std::vector<std::string> choices;
 };
 
+/// What marks the place of a parameter in a statement.
+enum class ParameterMarks : std::uint8_t {
+  any,              ///< `?`, `$1`, or a name behind `:`, `@` or `$`
+  numbered_dollar,  ///< `$1` alone; `?`, `:` and `@` mean something else
+};
+
 struct DataSourceConfig;
 
 /// A mistake that a type finds in a configuration whose keys are all in order by themselves.
@@ -71,6 +77,7 @@ struct TypeSpec {
   std::vector<std::string> aliases;     ///< other names accepted there, in any case, as `name` is
   std::string physical_key;             ///< the key of a `databases:` entry that names the physical database
   std::vector<SettingSpec> connection;  ///< beyond the pool's keys, which every type has
+  ParameterMarks marks = ParameterMarks::any;
   /// What no single key shows, such as two that exclude each other; empty: nothing. Pure. It may be given a
   /// configuration of which something could not be read, and is quiet about what is missing.
   std::function<std::vector<SettingProblem>(const DataSourceConfig&)> check;

@@ -12,10 +12,10 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
-#include "cli/json_document.hpp"
 #include "cli/option_value.hpp"
 #include "cli/printable.hpp"
 #include "cli/quantity_text.hpp"
+#include "formats/json_document.hpp"
 
 namespace penstock::cli {
 

@@ -7,9 +7,9 @@
 #include <fmt/ranges.h>
 
 #include "cli/command.hpp"
-#include "cli/json_document.hpp"
 #include "cli/listing.hpp"
 #include "cli/text_table.hpp"
+#include "formats/json_document.hpp"
 
 namespace penstock::cli {
 

@@ -15,9 +15,9 @@
 
 #include "cli/command.hpp"
 #include "cli/embedded_files.hpp"
-#include "cli/json_document.hpp"
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
+#include "formats/json_document.hpp"
 
 namespace penstock::cli {
 

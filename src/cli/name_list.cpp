@@ -1,7 +1,7 @@
 #include "cli/name_list.hpp"
 
-#include "cli/json_document.hpp"
 #include "cli/printable.hpp"
+#include "formats/json_document.hpp"
 
 namespace penstock::cli {
 

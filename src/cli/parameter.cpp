@@ -1,8 +1,5 @@
 #include "cli/parameter.hpp"
 
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "cli/printable.hpp"
+#include "core/typed_text.hpp"
 
 namespace penstock::cli {
 
@@ -53,113 +51,19 @@ NumberForm number_form(std::string_view text) {
   return text.empty() ? NumberForm::fraction : NumberForm::none;
 }
 
-/// The whole text as a T, or nothing.
-template <typename T>
-std::optional<T> number(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
+/// The text as a value of the type of this name, or nothing.
+std::optional<Value> as(std::string_view type, std::string_view text) {
+  return find_typed_text(type)->parse(text);
 }
-
-template <typename T>
-std::optional<Value> as_value(std::optional<T> parsed) {
-  return parsed ? std::optional<Value>(Value(std::move(*parsed))) : std::nullopt;
-}
-
-std::optional<Value> parse_bool(std::string_view text) {
-  if (text == "true") return Value(true);
-  if (text == "false") return Value(false);
-  return std::nullopt;
-}
-
-std::optional<Value> parse_decimal(std::string_view text) {
-  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
-  const std::size_t whole = digits_at(digits);
-  if (whole == 0) return std::nullopt;
-  const std::string_view rest = digits.substr(whole);
-  const bool fraction =
-      rest.size() > 1 && rest.front() == '.' && digits_at(rest.substr(1)) == rest.size() - 1;
-  if (!rest.empty() && !fraction) return std::nullopt;
-  return Value(Decimal{std::string(text)});
-}
-
-/// A time with an offset behind it: "Z", "+02:00", "-05:30".
-std::optional<Value> parse_timestamp_tz(std::string_view text) {
-  std::int64_t offset_minutes = 0;
-  if (text.ends_with('Z')) {
-    text.remove_suffix(1);
-  } else {
-    if (text.size() < 6) return std::nullopt;
-    const std::string_view offset = text.substr(text.size() - 6);
-    const auto hours = number<unsigned>(offset.substr(1, 2));
-    const auto minutes = number<unsigned>(offset.substr(4, 2));
-    const bool has_sign = offset[0] == '+' || offset[0] == '-';
-    if (!has_sign || offset[3] != ':' || !hours || !minutes || *hours > 23 || *minutes > 59)
-      return std::nullopt;
-    offset_minutes = static_cast<std::int64_t>(*hours * 60 + *minutes) * (offset[0] == '-' ? -1 : 1);
-    text.remove_suffix(6);
-  }
-  const auto local = parse_timestamp(text);
-  if (!local) return std::nullopt;
-  return Value(TimestampTz{local->microseconds - offset_minutes * 60'000'000});
-}
-
-std::optional<Value> parse_bytes(std::string_view text) {
-  if (text.size() % 2 != 0) return std::nullopt;
-  Bytes bytes;
-  for (std::size_t at = 0; at < text.size(); at += 2) {
-    unsigned value = 0;
-    const char* const end = text.data() + at + 2;
-    if (std::from_chars(text.data() + at, end, value, 16).ptr != end) return std::nullopt;
-    bytes.data.push_back(static_cast<std::byte>(value));
-  }
-  return Value(std::move(bytes));
-}
-
-std::optional<Value> parse_float(std::string_view text) {
-  const auto value = number<double>(text);
-  return value && std::isfinite(*value) ? as_value(value) : std::nullopt;
-}
-
-struct ParameterType {
-  std::string_view name;
-  std::string_view meaning;  ///< with its article
-  std::optional<Value> (*parse)(std::string_view text);
-};
-
-constexpr std::array kTypes{
-    ParameterType{"text", "text", [](std::string_view text) { return std::optional<Value>(Value(text)); }},
-    ParameterType{"int", "a 64-bit integer",
-                  [](std::string_view text) { return as_value(number<std::int64_t>(text)); }},
-    ParameterType{"uint", "an unsigned 64-bit integer",
-                  [](std::string_view text) { return as_value(number<std::uint64_t>(text)); }},
-    ParameterType{"float", "a finite number", parse_float},
-    ParameterType{"decimal", "a decimal number such as 12.50", parse_decimal},
-    ParameterType{"bool", "true or false", parse_bool},
-    ParameterType{"date", "a date such as 2025-03-31",
-                  [](std::string_view text) { return as_value(parse_date(text)); }},
-    ParameterType{"time", "a time such as 23:59:00",
-                  [](std::string_view text) { return as_value(parse_time(text)); }},
-    ParameterType{"timestamp", "a timestamp such as 2025-03-31 23:59:00",
-                  [](std::string_view text) { return as_value(parse_timestamp(text)); }},
-    ParameterType{"timestamptz", "a timestamp with an offset such as 2025-03-31T23:59:00+02:00",
-                  parse_timestamp_tz},
-    ParameterType{"uuid", "a UUID such as 123e4567-e89b-12d3-a456-426614174000",
-                  [](std::string_view text) { return as_value(parse_uuid(text)); }},
-    ParameterType{"json", "JSON",
-                  [](std::string_view text) { return std::optional<Value>(Value(Json{std::string(text)})); }},
-    ParameterType{"bytes", "an even number of hexadecimal digits", parse_bytes},
-};
 
 Value parse_untyped(std::string_view text) {
   if (text == "null") return {};
-  if (const auto boolean = parse_bool(text)) return *boolean;
+  if (const auto boolean = as("bool", text)) return *boolean;
   // JSON cannot tell -0 from 0, text can.
   if (const NumberForm form = number_form(text); form == NumberForm::integer && text != "-0") {
-    if (const auto value = number<std::int64_t>(text)) return *value;
+    if (const auto value = as("int", text)) return *value;
   } else if (form == NumberForm::fraction) {
-    if (const auto value = parse_float(text)) return *value;
+    if (const auto value = as("float", text)) return *value;
   }
   return text;
 }
@@ -169,7 +73,7 @@ Value parse_untyped(std::string_view text) {
 Result<Value> parse_parameter(std::string_view text) {
   const std::size_t colon = text.find(':');
   if (colon != std::string_view::npos) {
-    for (const ParameterType& type : kTypes) {
+    for (const TypedText& type : typed_texts()) {
       if (text.substr(0, colon) != type.name) continue;
       if (auto value = type.parse(text.substr(colon + 1))) return std::move(*value);
       return fail(ErrorCode::invalid_argument,

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/json_document.hpp"
 #include "cli/schema_text.hpp"
+#include "formats/json_document.hpp"
 
 namespace penstock::cli {
 

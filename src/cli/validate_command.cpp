@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
-#include "cli/json_document.hpp"
 #include "cli/printable.hpp"
 #include "cli/text_table.hpp"
+#include "formats/json_document.hpp"
 
 namespace penstock::cli {
 

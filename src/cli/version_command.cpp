@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
-#include "cli/json_document.hpp"
 #include "cli/version.hpp"
+#include "formats/json_document.hpp"
 
 namespace penstock::cli {
 

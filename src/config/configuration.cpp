@@ -65,13 +65,9 @@ std::optional<Problem> check_directory(const fs::path& directory) {
   return Problem{{directory}, "is not a folder; name the folder that holds datasources.yaml"};
 }
 
-}  // namespace
-
-std::expected<Configuration, std::vector<Problem>> load_configuration(
-    const std::filesystem::path& directory, std::span<const TypeSpec> types,
-    const std::optional<Environment>& environment) {
-  if (auto problem = check_directory(directory)) return std::unexpected(std::vector{*std::move(problem)});
-  std::vector<Problem> problems;
+// The variables, and the two files that every program reads.
+Sources read_sources(const fs::path& directory, const std::optional<Environment>& environment,
+                     std::vector<Problem>& problems) {
   Sources sources;
   sources.directory = directory;
   sources.variables = environment ? *environment : process_environment();
@@ -81,7 +77,31 @@ std::expected<Configuration, std::vector<Problem>> load_configuration(
   if (!environment && !fs::equivalent(dotenv, ".env", error)) add_dotenv(".env", sources, problems);
   sources.datasources = read_source(directory / "datasources.yaml", true, problems);
   sources.summary = read_source(directory / "summary.yaml", false, problems);
+  return sources;
+}
+
+}  // namespace
+
+std::expected<Configuration, std::vector<Problem>> load_configuration(
+    const std::filesystem::path& directory, std::span<const TypeSpec> types,
+    const std::optional<Environment>& environment) {
+  if (auto problem = check_directory(directory)) return std::unexpected(std::vector{*std::move(problem)});
+  std::vector<Problem> problems;
+  const Sources sources = read_sources(directory, environment, problems);
   Configuration configuration = parse_configuration(sources, types, problems);
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return configuration;
+}
+
+std::expected<ServingConfiguration, std::vector<Problem>> load_serving_configuration(
+    const std::filesystem::path& directory, std::span<const TypeSpec> types,
+    const std::optional<Environment>& environment) {
+  if (auto problem = check_directory(directory)) return std::unexpected(std::vector{*std::move(problem)});
+  std::vector<Problem> problems;
+  Sources sources = read_sources(directory, environment, problems);
+  sources.server = read_source(directory / "server.yaml", false, problems);
+  sources.tools = read_source(directory / "tools.yaml", false, problems);
+  ServingConfiguration configuration = parse_serving_configuration(sources, types, problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return configuration;
 }

@@ -1,4 +1,4 @@
-// The three files of a configuration folder, read and checked.
+// The files of a configuration folder, read and checked.
 #pragma once
 
 #include <expected>
@@ -13,6 +13,9 @@
 #include <vector>
 
 #include "penstock/settings.hpp"
+
+#include "config/server.hpp"
+#include "config/tools.hpp"
 
 namespace penstock::config {
 
@@ -57,6 +60,18 @@ using VariableNames = std::set<std::string, std::less<>>;
 /// types there are and which keys their connections have. All mistakes of all files are returned together, in
 /// the order of files and lines.
 [[nodiscard]] std::expected<Configuration, std::vector<Problem>> load_configuration(
+    const std::filesystem::path& directory, std::span<const TypeSpec> types,
+    const std::optional<Environment>& environment = std::nullopt);
+
+/// What a server needs besides.
+struct ServingConfiguration {
+  Configuration datasources;
+  ServerConfig server;            ///< the defaults without a server.yaml
+  std::vector<ToolConfig> tools;  ///< in the order of tools.yaml; none without it
+};
+
+/// The same, and server.yaml and tools.yaml, both optional, which programs that only query do not look at.
+[[nodiscard]] std::expected<ServingConfiguration, std::vector<Problem>> load_serving_configuration(
     const std::filesystem::path& directory, std::span<const TypeSpec> types,
     const std::optional<Environment>& environment = std::nullopt);
 

@@ -5,7 +5,9 @@
 
 #include "config/datasources.hpp"
 #include "config/problems.hpp"
+#include "config/server.hpp"
 #include "config/summary.hpp"
+#include "config/tools.hpp"
 #include "config/yaml.hpp"
 
 namespace penstock::config {
@@ -37,6 +39,34 @@ std::optional<Document> read_document(std::string_view text, FileProblems& probl
   return Document::read(without_bom(text), problems);
 }
 
+// Reads one file: its document is handed to `use`, and what is wrong with it is appended to `problems`.
+template <typename Use>
+void read_one(const std::optional<std::string>& text, std::string_view name, const Sources& sources,
+              std::vector<Problem>& problems, Use use) {
+  if (!text) return;
+  FileProblems found(sources.directory / name);
+  if (const auto document = read_document(*text, found)) {
+    const fs::path base = base_of_paths(sources.directory);
+    ValueReader reader(base, sources.variables, found, sources.unreadable);
+    use(document->root(), reader);
+  }
+  std::move(found).append_to(problems);
+}
+
+std::vector<DatasourceReading> read_databases(const Sources& sources, std::span<const TypeSpec> types,
+                                              Configuration& configuration, std::vector<Problem>& problems) {
+  std::vector<DatasourceReading> readings;
+  configuration.directory = sources.directory;
+  read_one(sources.datasources, "datasources.yaml", sources, problems,
+           [&](const Node& root, ValueReader& reader) { readings = read_datasources(root, types, reader); });
+  read_one(sources.summary, "summary.yaml", sources, problems, [&](const Node& root, ValueReader& reader) {
+    configuration.summaries = read_summary(root, readings, reader);
+  });
+  for (const DatasourceReading& reading : readings)
+    configuration.datasources.push_back(reading.config);
+  return readings;
+}
+
 }  // namespace
 
 bool check_dotenv_encoding(std::string_view text, FileProblems& problems) {
@@ -50,27 +80,19 @@ bool check_dotenv_encoding(std::string_view text, FileProblems& problems) {
 Configuration parse_configuration(const Sources& sources, std::span<const TypeSpec> types,
                                   std::vector<Problem>& problems) {
   Configuration configuration;
-  configuration.directory = sources.directory;
-  const fs::path base = base_of_paths(sources.directory);
-  std::vector<DatasourceReading> readings;
-  if (sources.datasources) {
-    FileProblems found(sources.directory / "datasources.yaml");
-    if (const auto document = read_document(*sources.datasources, found)) {
-      ValueReader reader(base, sources.variables, found, sources.unreadable);
-      readings = read_datasources(document->root(), types, reader);
-    }
-    std::move(found).append_to(problems);
-  }
-  if (sources.summary) {
-    FileProblems found(sources.directory / "summary.yaml");
-    if (const auto document = read_document(*sources.summary, found)) {
-      ValueReader reader(base, sources.variables, found, sources.unreadable);
-      configuration.summaries = read_summary(document->root(), readings, reader);
-    }
-    std::move(found).append_to(problems);
-  }
-  for (DatasourceReading& reading : readings)
-    configuration.datasources.push_back(std::move(reading.config));
+  static_cast<void>(read_databases(sources, types, configuration, problems));
+  return configuration;
+}
+
+ServingConfiguration parse_serving_configuration(const Sources& sources, std::span<const TypeSpec> types,
+                                                 std::vector<Problem>& problems) {
+  ServingConfiguration configuration;
+  const auto readings = read_databases(sources, types, configuration.datasources, problems);
+  read_one(sources.server, "server.yaml", sources, problems,
+           [&](const Node& root, ValueReader& reader) { configuration.server = read_server(root, reader); });
+  read_one(sources.tools, "tools.yaml", sources, problems, [&](const Node& root, ValueReader& reader) {
+    configuration.tools = read_tools(root, readings, types, reader);
+  });
   return configuration;
 }
 

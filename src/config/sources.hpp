@@ -19,6 +19,8 @@ struct Sources {
   std::filesystem::path directory;         ///< for messages and for relative paths; need not exist
   std::optional<std::string> datasources;  ///< nothing: it could not be read, which is reported elsewhere
   std::optional<std::string> summary;
+  std::optional<std::string> server;  ///< of a server only
+  std::optional<std::string> tools;   ///< likewise
   Environment variables;
   /// Names whose value in a .env could not be read, which is reported already: that they are not set is no
   /// mistake of its own.
@@ -29,6 +31,11 @@ struct Sources {
 /// `problems`. What is returned is only whole when none were.
 [[nodiscard]] Configuration parse_configuration(const Sources& sources, std::span<const TypeSpec> types,
                                                 std::vector<Problem>& problems);
+
+/// The same of all files that a server reads.
+[[nodiscard]] ServingConfiguration parse_serving_configuration(const Sources& sources,
+                                                               std::span<const TypeSpec> types,
+                                                               std::vector<Problem>& problems);
 
 /// Whether the text of a .env can be read; else the reason is added. Its values may hold any byte but NUL, as
 /// a password does.

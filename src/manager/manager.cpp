@@ -7,6 +7,7 @@
 #include "manager/health.hpp"
 #include "manager/query_run.hpp"
 #include "manager/routing_table.hpp"
+#include "manager/statement_analysis.hpp"
 
 namespace penstock {
 
@@ -251,6 +252,13 @@ Result<ResultStream> DataSourceManager::stream_query(std::string_view sql, std::
   auto stream = std::make_unique<StreamedQuery>(sql, params, options);
   if (auto started = stream->start(*routing, database); !started) return pass_error(started);
   return ResultStream(std::move(stream));
+}
+
+Result<ExplainStatement> DataSourceManager::explain_statement(std::string_view sql, std::string_view database,
+                                                              const ExplainOptions& options) const {
+  const auto routing = impl_->routing();
+  if (routing == nullptr) return std::unexpected(Impl::closed());
+  return penstock::explain_statement(*routing, database, sql, options);
 }
 
 DatabaseValidation DataSourceManager::validate_databases(std::span<const std::string_view> databases) const {

@@ -1,9 +1,8 @@
 #include "manager/query_run.hpp"
 
-#include "penstock/utf8.hpp"
-
 #include "datasources/guarded.hpp"
 #include "manager/query_deadline.hpp"
+#include "manager/statement_analysis.hpp"
 
 namespace penstock {
 
@@ -56,26 +55,9 @@ Result<void> QueryRun::apply_options() {
 }
 
 Result<void> QueryRun::analyze() {
-  const DataSourceConfig& config = source_->config;
-  analysis_ = source_->analyses.find(database_, sql_);
-  if (analysis_ == nullptr) {
-    if (!is_valid_utf8(sql_) || sql_.find('\0') != std::string_view::npos) {
-      return fail(ErrorCode::invalid_argument,
-                  "a statement is text in UTF-8 without NUL bytes, and this is not");
-    }
-    auto analysis = guarded(
-        config.name, [this] { return source_->driver->analyze({sql_, database_, source_->config.access}); });
-    if (!analysis) return pass_error(analysis);
-    analysis_ = std::make_shared<const Analysis>(std::move(*analysis));
-    source_->analyses.insert(database_, sql_, analysis_);
-  }
-  // The driver's own analysis says so already; this holds whatever a driver forgets.
-  if (analysis_->may_write && config.access == Access::read_only) {
-    return fail(ErrorCode::read_only,
-                "datasource '" + config.name + "' is read-only, and this statement may write",
-                "Only statements that read are accepted; to allow writes, its configuration must say "
-                "`access: read_write`.");
-  }
+  auto analysis = analyze_statement(*source_, database_, sql_);
+  if (!analysis) return pass_error(analysis);
+  analysis_ = std::move(*analysis);
   return {};
 }
 

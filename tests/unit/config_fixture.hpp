@@ -33,9 +33,15 @@ inline std::expected<Configuration, std::vector<Problem>> load(const ConfigFolde
   return load_configuration(folder.path(), test_types(), variables);
 }
 
+/// The same of all files that a server reads.
+inline std::expected<ServingConfiguration, std::vector<Problem>> load_serving(
+    const ConfigFolder& folder, const Environment& variables = {}) {
+  return load_serving_configuration(folder.path(), test_types(), variables);
+}
+
 /// The mistakes of a folder as "FILE:LINE:COLUMN: message" with the folder left out; empty when it loads.
-inline std::vector<std::string> mistakes(const ConfigFolder& folder, const Environment& variables = {}) {
-  const auto loaded = load(folder, variables);
+template <typename Loaded>
+std::vector<std::string> mistakes_of(const ConfigFolder& folder, const Loaded& loaded) {
   std::vector<std::string> lines;
   if (loaded) return lines;
   for (const Problem& problem : loaded.error()) {
@@ -45,6 +51,13 @@ inline std::vector<std::string> mistakes(const ConfigFolder& folder, const Envir
     lines.push_back(std::move(line));
   }
   return lines;
+}
+inline std::vector<std::string> mistakes(const ConfigFolder& folder, const Environment& variables = {}) {
+  return mistakes_of(folder, load(folder, variables));
+}
+inline std::vector<std::string> serving_mistakes(const ConfigFolder& folder,
+                                                 const Environment& variables = {}) {
+  return mistakes_of(folder, load_serving(folder, variables));
 }
 
 }  // namespace penstock::config

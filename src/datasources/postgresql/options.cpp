@@ -222,6 +222,7 @@ TypeSpec type_spec() {
   spec.name = "postgresql";
   spec.aliases = {"postgres"};
   spec.physical_key = "schema";
+  spec.marks = ParameterMarks::numbered_dollar;
   for (auto settings : {where_settings(), tls_settings(), session_settings()})
     std::ranges::move(settings, std::back_inserter(spec.connection));
   return spec;

@@ -1,5 +1,8 @@
 #include "datasources/postgresql/postgresql.hpp"
 
+#include <string>
+#include <utility>
+
 #include "datasources/postgresql/analysis.hpp"
 #include "datasources/postgresql/connection.hpp"
 #include "datasources/postgresql/options.hpp"
@@ -36,6 +39,19 @@ class PostgresDataSource final : public DataSource {
     // A principal may have less than the datasource, never more.
     if (read_only) bounded.access = Access::read_only;
     return analyzer_.analyze(bounded);
+  }
+
+  // With its options in parentheses, nothing that the statement begins with can be one.
+  [[nodiscard]] Result<ExplainStatement> explain(std::string_view sql,
+                                                 const ExplainOptions& options) const override {
+    const bool is_json = options.format == PlanFormat::json;
+    std::string asking = "EXPLAIN (FORMAT ";
+    asking += is_json ? "JSON" : "TEXT";
+    if (options.analyze) asking += ", ANALYZE, BUFFERS";
+    asking += ") ";
+    asking += sql;
+    return ExplainStatement{.sql = std::move(asking),
+                            .rows = is_json ? ExplainStatement::Rows::json : ExplainStatement::Rows::lines};
   }
 
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const Node&, Deadline deadline) override {

@@ -1,5 +1,6 @@
 #include "datasources/sqlite/sqlite.hpp"
 
+#include <string>
 #include <utility>
 
 #include "datasources/sqlite/analysis.hpp"
@@ -20,6 +21,16 @@ class SqliteDataSource final : public DataSource {
     // A principal may have more than the datasource, never the other way round.
     const Access access = options_->access == Access::read_only ? Access::read_only : request.access;
     return analyze_statement(request.sql, access);
+  }
+
+  [[nodiscard]] Result<ExplainStatement> explain(std::string_view sql,
+                                                 const ExplainOptions& options) const override {
+    if (options.analyze) {
+      return fail(ErrorCode::unsupported, "SQLite shows the plan of a statement, not what came of it",
+                  "Ask without `analyze`.");
+    }
+    return ExplainStatement{.sql = "EXPLAIN QUERY PLAN " + std::string(sql),
+                            .rows = ExplainStatement::Rows::tree};
   }
 
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const Node&, Deadline deadline) override {

@@ -1,4 +1,4 @@
-#include "cli/json_document.hpp"
+#include "formats/json_document.hpp"
 
 #include <utility>
 
@@ -6,7 +6,7 @@
 
 #include "formats/json_text.hpp"
 
-namespace penstock::cli {
+namespace penstock {
 
 JsonDocument::JsonDocument(bool pretty) : pretty_(pretty) {}
 
@@ -35,8 +35,18 @@ JsonDocument& JsonDocument::value(std::span<const std::string> texts) {
   return end_array();
 }
 
+JsonDocument& JsonDocument::embedded(std::string_view json) {
+  separate();
+  write_embedded_json(out_, json);
+  return *this;
+}
+
 std::string JsonDocument::take() {
   out_.append('\n');
+  return take_part();
+}
+
+std::string JsonDocument::take_part() {
   // A string takes everything.
   [[maybe_unused]] const Result<void> flushed = out_.flush();
   return std::move(text_);
@@ -78,4 +88,4 @@ void JsonDocument::break_line() {
     out_.append("  ");
 }
 
-}  // namespace penstock::cli
+}  // namespace penstock

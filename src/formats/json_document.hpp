@@ -9,7 +9,7 @@
 
 #include "formats/output_buffer.hpp"
 
-namespace penstock::cli {
+namespace penstock {
 
 /// Writes JSON text. The caller keeps to the grammar: within an object every value has its key() before it,
 /// and what is begun is ended.
@@ -38,6 +38,8 @@ class JsonDocument {
   JsonDocument& value(const std::optional<T>& maybe) {
     return maybe ? value(*maybe) : raw("null");
   }
+  /// JSON text that is_json() is true of.
+  JsonDocument& embedded(std::string_view json);
   template <typename T>
   JsonDocument& member(std::string_view name, const T& content) {
     return key(name).value(content);
@@ -45,6 +47,8 @@ class JsonDocument {
 
   /// The whole text, with a line end. The document is at its end then.
   [[nodiscard]] std::string take();
+  /// The same without a line end, to be part of a larger one.
+  [[nodiscard]] std::string take_part();
 
  private:
   JsonDocument& open(char bracket);
@@ -63,4 +67,4 @@ class JsonDocument {
   bool after_key_ = false;  ///< a key was written, and its value was not
 };
 
-}  // namespace penstock::cli
+}  // namespace penstock

@@ -1,0 +1,154 @@
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "config/server.hpp"
+
+namespace penstock::config {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::int64_t kSecond = 1'000;
+constexpr std::int64_t kHour = 3'600 * kSecond;
+constexpr std::int64_t kDay = 24 * kHour;
+constexpr std::int64_t kKiB = 1 << 10;
+constexpr std::int64_t kMiB = 1 << 20;
+constexpr std::int64_t kMostRows = 1'000'000'000'000;
+constexpr std::int64_t kMostBytes = 1LL << 40;
+
+template <auto Field>
+void assign(ServerConfig& config, const SettingValue& value) {
+  auto& field = config.*Field;
+  field = std::get<std::remove_reference_t<decltype(field)>>(value);
+}
+
+ServerKey number(std::string name, SettingKind kind, std::int64_t min, std::int64_t max,
+                 std::string default_text, std::string description,
+                 void (*assign_to)(ServerConfig&, const SettingValue&)) {
+  return {{.name = std::move(name),
+           .kind = kind,
+           .description = std::move(description),
+           .default_text = std::move(default_text),
+           .min = min,
+           .max = max},
+          assign_to};
+}
+
+ServerKey truth(std::string name, std::string default_text, std::string description,
+                void (*assign_to)(ServerConfig&, const SettingValue&)) {
+  return {{.name = std::move(name),
+           .kind = SettingKind::boolean,
+           .description = std::move(description),
+           .default_text = std::move(default_text)},
+          assign_to};
+}
+
+std::span<const ServerKey> server_keys() {
+  using enum SettingKind;
+  static const std::array keys{
+      ServerKey{{.name = "listen",
+                 .description = "address and port; port 0: one that is free",
+                 .default_text = "127.0.0.1:8321"},
+                [](ServerConfig& config, const SettingValue& value) {
+                  if (auto address = parse_listen_address(std::get<std::string>(value)))
+                    config.listen = *std::move(address);
+                }},
+      truth("allow_remote", "false", "true: may listen beyond this machine",
+            assign<&ServerConfig::allow_remote>),
+      number("event_loops", integer, 1, 256, "1", "threads for sockets", assign<&ServerConfig::event_loops>),
+      number("worker_threads", integer, 0, 4'096, "0",
+             "threads for queries; 0: as many as are of use to the pools",
+             assign<&ServerConfig::worker_threads>),
+      number("max_connections", integer, 1, 1'000'000, "10000",
+             "open connections of clients; more are turned away", assign<&ServerConfig::max_connections>),
+      number("max_header_bytes", size, kKiB, kMiB, "16KiB", "bytes of one request's head",
+             assign<&ServerConfig::max_header_bytes>),
+      number("max_body_bytes", size, kKiB, 1'024 * kMiB, "1MiB", "bytes of one request's body",
+             assign<&ServerConfig::max_body_bytes>),
+      number("idle_timeout", duration, kSecond, kDay, "75s",
+             "a connection without a request is closed after it", assign<&ServerConfig::idle_timeout>),
+      number("header_timeout", duration, 100, kHour, "10s", "for a request's head to come in",
+             assign<&ServerConfig::header_timeout>),
+      number("body_timeout", duration, 100, kHour, "30s", "for a request's body to come in",
+             assign<&ServerConfig::body_timeout>),
+      number("write_timeout", duration, 100, kHour, "30s", "for a client that takes in nothing of its answer",
+             assign<&ServerConfig::write_timeout>),
+      number("drain_timeout", duration, 0, kHour, "25s",
+             "for running requests to end when the server is to stop", assign<&ServerConfig::drain_timeout>),
+      truth("gzip", "true", "compress answers for clients that accept it", assign<&ServerConfig::gzip>),
+      truth("explain_analyze", "false", "true: an explanation may run the statement, when asked for",
+            assign<&ServerConfig::explain_analyze>),
+      truth("rest", "true", "serve REST under /v1", assign<&ServerConfig::rest>),
+      truth("mcp", "true", "serve the Model Context Protocol under /mcp", assign<&ServerConfig::mcp>),
+      truth("metrics", "true", "serve metrics under /metrics", assign<&ServerConfig::metrics>),
+  };
+  return keys;
+}
+
+std::span<const ServerKey> limit_keys_of_server() {
+  using enum SettingKind;
+  static const std::array keys{
+      number("max_rows", integer, 1, kMostRows, "10000", "rows of one result; more are cut off",
+             assign<&ServerConfig::max_rows>),
+      number("max_bytes", size, 1, kMostBytes, "8MiB", "bytes of one result; more are cut off",
+             assign<&ServerConfig::max_bytes>),
+      number("timeout", duration, 1, kDay, "30s", "for one query, from its arrival to its last row",
+             assign<&ServerConfig::timeout>),
+  };
+  return keys;
+}
+
+std::span<const ServerKey> logging_keys() {
+  static const std::array keys{
+      ServerKey{{.name = "level",
+                 .kind = SettingKind::choice,
+                 .description = "what is logged, from this on",
+                 .default_text = "info",
+                 .choices = {"debug", "info", "warning", "error", "off"}},
+                [](ServerConfig& config, const SettingValue& value) {
+                  const auto& name = std::get<std::string>(value);
+                  config.log_level = name == "debug"     ? LogLevel::debug
+                                     : name == "warning" ? LogLevel::warning
+                                     : name == "error"   ? LogLevel::error
+                                     : name == "off"     ? LogLevel::off
+                                                         : LogLevel::info;
+                }},
+      ServerKey{{.name = "format",
+                 .kind = SettingKind::choice,
+                 .description = "lines for a person, or an object a line for a collector",
+                 .default_text = "text",
+                 .choices = {"text", "json"}},
+                [](ServerConfig& config, const SettingValue& value) {
+                  const bool is_json = std::get<std::string>(value) == "json";
+                  config.log_format = is_json ? LogFormat::json : LogFormat::text;
+                }},
+  };
+  return keys;
+}
+
+std::span<const ServerKey> trace_keys() {
+  static const std::array keys{
+      truth("pass_to_database", "false", "show a request's `traceparent` to the database",
+            assign<&ServerConfig::pass_trace_context>),
+  };
+  return keys;
+}
+
+}  // namespace
+
+std::span<const ServerSection> server_sections() {
+  static const std::array sections{
+      ServerSection{"", server_keys()},
+      ServerSection{"limits", limit_keys_of_server()},
+      ServerSection{"logging", logging_keys()},
+      ServerSection{"trace_context", trace_keys()},
+  };
+  return sections;
+}
+
+}  // namespace penstock::config

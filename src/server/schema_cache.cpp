@@ -1,0 +1,109 @@
+#include "server/schema_cache.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace penstock::server {
+
+namespace {
+
+std::size_t size_of(const std::vector<std::string>& list) noexcept {
+  std::size_t bytes = 0;
+  for (const std::string& text : list)
+    bytes += sizeof(text) + text.size();
+  return bytes;
+}
+
+// About what the schema takes of memory.
+std::size_t size_of(const DatabaseSchema& schema) noexcept {
+  std::size_t bytes = sizeof(schema);
+  for (const TableInfo& table : schema.tables) {
+    bytes += sizeof(table) + table.name.size() + table.comment.size() + size_of(table.primary_key);
+    for (const ColumnInfo& column : table.columns) {
+      bytes += sizeof(column) + column.name.size() + column.native_type.size() + column.comment.size() +
+               size_of(column.labels) + column.default_value.value_or("").size();
+    }
+    for (const ForeignKeyInfo& key : table.foreign_keys)
+      bytes += sizeof(key) + size_of(key.columns) + size_of(key.referenced_columns);
+    for (const IndexInfo& index : table.indexes)
+      bytes += sizeof(index) + size_of(index.columns);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+SchemaCache::SchemaCache(DataSourceManager& manager, Executor& executor, Options options)
+    : manager_(manager), executor_(executor), options_(options) {}
+
+void SchemaCache::get(std::string_view database, Answered answered) {
+  Schema kept;
+  std::uint64_t generation = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto entry = entries_.find(database);
+    if (entry != entries_.end() && Clock::now() < entry->second.expires) {
+      kept = entry->second.schema;
+    } else {
+      const auto [flight, is_first] = flights_.try_emplace(std::string(database));
+      flight->second.waiting.push_back(std::move(answered));
+      if (!is_first) return;
+      generation = generation_;
+    }
+  }
+  if (kept != nullptr) return answered(std::move(kept));
+  executor_.post(
+      [this, name = std::string(database), generation]() mutable { ask(std::move(name), generation); });
+}
+
+void SchemaCache::clear() {
+  const std::scoped_lock lock(mutex_);
+  ++generation_;
+  entries_.clear();
+  bytes_ = 0;
+}
+
+void SchemaCache::ask(std::string database, std::uint64_t generation) {
+  auto loaded = manager_.schema(database);
+  Result<Schema> answer = Schema();
+  if (loaded) {
+    answer = std::make_shared<const DatabaseSchema>(std::move(*loaded));
+  } else {
+    answer = std::unexpected(std::move(loaded.error()));
+  }
+  std::vector<Answered> waiting;
+  {
+    const std::scoped_lock lock(mutex_);
+    // Of what a reload has overtaken, those who asked before it get the answer of before it.
+    if (answer && generation == generation_) keep(database, *answer);
+    const auto flight = flights_.find(database);
+    waiting = std::move(flight->second.waiting);
+    flights_.erase(flight);
+  }
+  for (Answered& one : waiting)
+    one(answer);
+}
+
+void SchemaCache::keep(const std::string& database, const Schema& schema) {
+  const std::size_t bytes = size_of(*schema);
+  if (const auto old = entries_.find(database); old != entries_.end()) {
+    bytes_ -= old->second.bytes;
+    entries_.erase(old);
+  }
+  if (bytes > options_.max_bytes || options_.max_entries == 0) return;
+  make_room(bytes);
+  entries_.emplace(database, Entry{schema, Clock::now() + options_.keep, bytes});
+  bytes_ += bytes;
+}
+
+void SchemaCache::make_room(std::size_t bytes) {
+  while (!entries_.empty() &&
+         (entries_.size() >= options_.max_entries || bytes_ + bytes > options_.max_bytes)) {
+    const auto oldest =
+        std::ranges::min_element(entries_, {}, [](const auto& entry) { return entry.second.expires; });
+    bytes_ -= oldest->second.bytes;
+    entries_.erase(oldest);
+  }
+}
+
+}  // namespace penstock::server

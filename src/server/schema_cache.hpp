@@ -1,0 +1,67 @@
+// Schemas asked for a short while ago, so that agents who ask often cost their database little.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "penstock/manager.hpp"
+
+#include "server/executor.hpp"
+
+namespace penstock::server {
+
+/// Thread-safe. Must outlive what it hands to the executor. One question at a time goes to a database; who
+/// asks meanwhile gets the same answer. Failures are not kept.
+class SchemaCache {
+ public:
+  using Schema = std::shared_ptr<const DatabaseSchema>;
+  /// Called once: at once on the calling thread, or on one of the executor's.
+  using Answered = std::move_only_function<void(Result<Schema>)>;
+  using Clock = std::chrono::steady_clock;
+
+  struct Options {
+    std::chrono::milliseconds keep = std::chrono::seconds(30);
+    std::size_t max_entries = 64;
+    std::size_t max_bytes = 64 << 20;  ///< of all schemas together, about
+  };
+
+  SchemaCache(DataSourceManager& manager, Executor& executor) : SchemaCache(manager, executor, Options{}) {}
+  SchemaCache(DataSourceManager& manager, Executor& executor, Options options);
+
+  void get(std::string_view database, Answered answered);
+  /// Forgets everything, also what is being asked just now: for a reload.
+  void clear();
+
+ private:
+  struct Entry {
+    Schema schema;
+    Clock::time_point expires;
+    std::size_t bytes = 0;
+  };
+  struct Flight {
+    std::vector<Answered> waiting;
+  };
+
+  void ask(std::string database, std::uint64_t generation);
+  void keep(const std::string& database, const Schema& schema);  // under the lock
+  void make_room(std::size_t bytes);                             // likewise
+
+  DataSourceManager& manager_;
+  Executor& executor_;
+  const Options options_;
+
+  std::mutex mutex_;
+  std::uint64_t generation_ = 0;
+  std::size_t bytes_ = 0;
+  std::map<std::string, Entry, std::less<>> entries_;
+  std::map<std::string, Flight, std::less<>> flights_;
+};
+
+}  // namespace penstock::server
