@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/ascii_case.hpp"
 #include "protocol/json_text.hpp"
 #include "protocol/mcp/call.hpp"
 #include "protocol/mcp/server.hpp"
@@ -18,7 +19,7 @@ std::shared_ptr<Derived> self(Call& call) {
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  const auto lower = [](char character) { return ascii_lower(character); };
   return !std::ranges::search(text, part, {}, lower, lower).empty() || part.empty();
 }
 

@@ -4,8 +4,6 @@
 #include <cctype>
 #include <set>
 
-#include "protocol/mcp/parameter_headers.hpp"
-
 namespace penstock::protocol::mcp {
 namespace {
 

@@ -15,6 +15,7 @@
 #include "penstock/error.hpp"
 
 #include "protocol/mcp/call.hpp"
+#include "protocol/mcp/parameter_headers.hpp"
 #include "protocol/mcp/schema.hpp"
 #include "protocol/mcp/uri_template.hpp"
 
@@ -26,12 +27,6 @@ struct ToolAnnotations {
   std::optional<bool> destructive;
   std::optional<bool> idempotent;
   std::optional<bool> open_world;
-};
-
-/// A parameter whose value the client repeats in a header `Mcp-Param-NAME` (2026-07-28, `x-mcp-header`).
-struct MirroredParameter {
-  std::vector<std::string> path;  ///< of property names, from the arguments down
-  std::string header;             ///< the whole name
 };
 
 struct Tool {

@@ -148,9 +148,11 @@ void Dispatch::call_tool() {
   const auto problem = given == nullptr ? entry->input.problem(json::value(json::object()), "arguments")
                                         : entry->input.problem(*given, "arguments");
   if (problem && !rules_->input_is_tool_error) return refuse(RpcError(RpcCode::invalid_params, *problem));
-  const auto call = std::make_shared<ToolCall>(context(), entry->tool, arguments);
+  CallContext about = context();
+  // A call that outlives its connection is not stopped by the loss of it.
+  if (!problem && entry->tool.resumable && !rules_->stateless && inbound_.outlet->keep()) about.gone = {};
+  const auto call = std::make_shared<ToolCall>(std::move(about), entry->tool, arguments);
   if (problem) return call->reply(ToolResult::error(*problem));
-  if (entry->tool.resumable && !rules_->stateless) inbound_.outlet->keep();
   launch(call);
 }
 

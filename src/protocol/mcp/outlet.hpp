@@ -21,8 +21,9 @@ class Outlet {
   virtual void send(std::string message, bool droppable) = 0;
   /// The answer, and the last. Without a message: a notification was taken in, or the request was cancelled.
   virtual void answer(std::string message, int http_status) = 0;
-  /// The client may come back for what it missed: messages are kept from now on.
-  virtual void keep() {}
+  /// Keeps the messages from now on, so that the client may lose its connection and come back for what it
+  /// missed. False when that cannot be; then the request ends with the connection.
+  [[nodiscard]] virtual bool keep() { return false; }
   /// Ends the connection but not the request: the client comes back for the rest. After keep().
   virtual void close_stream() {}
 };

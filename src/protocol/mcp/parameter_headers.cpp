@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <set>
 
+#include "core/ascii_case.hpp"
 #include "protocol/mcp/base64.hpp"
-#include "protocol/mcp/catalog.hpp"
 #include "protocol/mcp/message.hpp"
 
 namespace penstock::protocol::mcp {
@@ -21,15 +21,11 @@ constexpr std::string_view kEncodedSuffix = "?=";
 /// Beyond that a reader of doubles sees another integer.
 constexpr std::int64_t kMaxSafeInteger = (std::int64_t{1} << 53) - 1;
 
-char lower(char character) noexcept {
-  return character >= 'A' && character <= 'Z' ? static_cast<char>(character - 'A' + 'a') : character;
-}
-
 /// RFC 9110's token.
 bool is_token(std::string_view text) noexcept {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !text.empty() && std::ranges::all_of(text, [&](char character) {
-    const char small = lower(character);
+    const char small = ascii_lower(character);
     return (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9') || kMarks.contains(character);
   });
 }
@@ -81,9 +77,7 @@ class Finder {
     if (type != "string" && type != "integer" && type != "boolean")
       return fail(ErrorCode::invalid_argument, "x-mcp-header fits a string, an integer or a boolean alone.");
     std::string header = "Mcp-Param-" + std::string(value.get_string());
-    std::string folded = header;
-    std::ranges::transform(folded, folded.begin(), lower);
-    if (!names_.insert(std::move(folded)).second)
+    if (!names_.insert(ascii_lower(header)).second)
       return fail(ErrorCode::invalid_argument, "The header " + header + " comes twice.");
     found_.push_back({.path = path_, .header = std::move(header)});
     return {};

@@ -14,7 +14,11 @@
 
 namespace penstock::protocol::mcp {
 
-struct MirroredParameter;
+/// A parameter whose value the client repeats in a header `Mcp-Param-NAME` (`x-mcp-header`).
+struct MirroredParameter {
+  std::vector<std::string> path;  ///< of property names, from the arguments down
+  std::string header;             ///< the whole name
+};
 
 /// The properties of an input schema that have an `x-mcp-header`. Errors: `invalid_argument`: a bad name, one
 /// that comes twice, a property that cannot be mirrored, or one below an array, a choice or a reference.
