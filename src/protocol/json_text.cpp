@@ -1,9 +1,13 @@
 #include "protocol/json_text.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 #include "penstock/utf8.hpp"
+
+#include "core/number_text.hpp"
 
 namespace penstock::protocol {
 namespace {
@@ -85,6 +89,18 @@ void append_json_string(std::string& out, std::string_view text) {
     }
   }
   out += '"';
+}
+
+void append_json_number(std::string& out, double number) {
+  constexpr double kExact = 9007199254740992.0;
+  std::array<char, kMaxNumberText> digits{};
+  if (!std::isfinite(number)) {
+    out += "null";
+  } else if (std::trunc(number) == number && std::abs(number) < kExact) {
+    out.append(digits.data(), write_number(digits.data(), static_cast<std::int64_t>(number)));
+  } else {
+    out.append(digits.data(), write_number(digits.data(), number));
+  }
 }
 
 }  // namespace penstock::protocol

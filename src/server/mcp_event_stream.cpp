@@ -36,7 +36,8 @@ void McpEventStream::open(std::shared_ptr<Exchange> exchange, std::vector<HttpHe
   std::shared_ptr<Exchange> old;
   headers.emplace_back("Cache-Control", "no-store");
   headers.emplace_back("X-Accel-Buffering", "no");
-  exchange->begin({.status = 200, .content_type = "text/event-stream", .headers = std::move(headers), .body = {}});
+  exchange->begin(
+      {.status = 200, .content_type = "text/event-stream", .headers = std::move(headers), .body = {}});
   {
     const std::scoped_lock lock(mutex_);
     old = std::exchange(exchange_, std::move(exchange));
@@ -48,7 +49,8 @@ void McpEventStream::open(std::shared_ptr<Exchange> exchange, std::vector<HttpHe
   pump();
 }
 
-void McpEventStream::attach(std::shared_ptr<Exchange> exchange, std::vector<HttpHeader> headers, bool primed) {
+void McpEventStream::attach(std::shared_ptr<Exchange> exchange, std::vector<HttpHeader> headers,
+                            bool primed) {
   open(std::move(exchange), std::move(headers), [&] {
     if (!primed || !resumable()) return std::string();
     std::string first = "id: " + name_ + "-" + std::to_string(next_number_++) + "\n";

@@ -15,8 +15,8 @@
 
 namespace penstock::server {
 
-/// https://html.spec.whatwg.org/multipage/server-sent-events.html. Thread-safe. Writes one piece at a time: what
-/// comes while the client takes it in waits here, up to a bound.
+/// https://html.spec.whatwg.org/multipage/server-sent-events.html. Thread-safe. Writes one piece at a time:
+/// what comes while the client takes it in waits here, up to a bound.
 class McpEventStream : public std::enable_shared_from_this<McpEventStream> {
  public:
   /// With a name, messages have ids ("NAME-7") and the last of them are kept, for a client that reconnects.

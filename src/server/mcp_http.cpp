@@ -63,7 +63,8 @@ void refuse(Exchange& exchange, int status, std::string message, std::vector<Htt
 
 bool is_json(std::string_view content_type) {
   std::string_view type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
+  while (type.ends_with(' '))
+    type.remove_suffix(1);
   return equal_ignoring_case(type, "application/json");
 }
 
@@ -138,7 +139,8 @@ void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
     if (!session) return refuse(*exchange, 503, "Too many sessions are open: try again later.");
   } else if (!id.empty()) {
     session = find_session(id);
-    if (!session) return refuse(*exchange, 404, "There is no such session, or it ended: begin with initialize.");
+    if (!session)
+      return refuse(*exchange, 404, "There is no such session, or it ended: begin with initialize.");
   }
   const auto make_kept = [this, session]() -> std::shared_ptr<McpEventStream> {
     const std::scoped_lock lock(session->mutex);
@@ -149,8 +151,8 @@ void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
   };
   const mcp::RevisionRules* rules = session ? session->state->rules() : nullptr;
   const auto outlet = std::make_shared<McpPostOutlet>(
-      exchange, McpAccepts::read(exchange->header("Accept")), rules != nullptr && rules->primed_streams, make_kept,
-      [this](const std::shared_ptr<McpEventStream>& stream) { watch(stream); });
+      exchange, McpAccepts::read(exchange->header("Accept")), rules != nullptr && rules->primed_streams,
+      make_kept, [this](const std::shared_ptr<McpEventStream>& stream) { watch(stream); });
   if (begins) outlet->add_header(std::string(kSessionHeader), session->id);
   const ExchangeHeaders headers(*exchange);
   mcp::Inbound inbound;
@@ -171,7 +173,8 @@ void McpHttp::get(const std::shared_ptr<Exchange>& exchange) {
   if (id.empty())
     return refuse(*exchange, 405, "GET needs the Mcp-Session-Id of a session.", {{"Allow", "POST"}});
   const SessionPtr session = find_session(id);
-  if (!session) return refuse(*exchange, 404, "There is no such session, or it ended: begin with initialize.");
+  if (!session)
+    return refuse(*exchange, 404, "There is no such session, or it ended: begin with initialize.");
   if (const std::string_view last = exchange->header("Last-Event-ID"); !last.empty()) {
     const auto place = read_event_id(last);
     std::shared_ptr<McpEventStream> kept;
@@ -187,12 +190,14 @@ void McpHttp::get(const std::shared_ptr<Exchange>& exchange) {
   const auto stream = std::make_shared<McpEventStream>();
   stream->attach(exchange, {}, false);
   watch(stream);
-  if (const auto old = session->state->set_channel(std::make_shared<ChannelOutlet>(stream))) old->answer({}, 200);
+  if (const auto old = session->state->set_channel(std::make_shared<ChannelOutlet>(stream)))
+    old->answer({}, 200);
 }
 
 void McpHttp::remove(const std::shared_ptr<Exchange>& exchange) {
   const std::string id(exchange->header(kSessionHeader));
-  if (id.empty()) return refuse(*exchange, 405, "DELETE needs the Mcp-Session-Id of a session.", {{"Allow", "POST"}});
+  if (id.empty())
+    return refuse(*exchange, 405, "DELETE needs the Mcp-Session-Id of a session.", {{"Allow", "POST"}});
   if (!find_session(id)) return refuse(*exchange, 404, "There is no such session, or it ended.");
   drop_session(id);
   exchange->respond({.status = 204, .content_type = {}, .headers = {}, .body = {}});
@@ -259,8 +264,10 @@ void McpHttp::tick(Clock::time_point now) {
       return false;
     });
   }
-  for (const std::string& id : idle) drop_session(id);
-  for (const auto& stream : quiet) stream->keep_alive();
+  for (const std::string& id : idle)
+    drop_session(id);
+  for (const auto& stream : quiet)
+    stream->keep_alive();
 }
 
 void McpHttp::close() {
@@ -268,9 +275,11 @@ void McpHttp::close() {
   std::vector<std::string> all;
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [id, session] : sessions_) all.push_back(id);
+    for (const auto& [id, session] : sessions_)
+      all.push_back(id);
   }
-  for (const std::string& id : all) drop_session(id);
+  for (const std::string& id : all)
+    drop_session(id);
 }
 
 std::size_t McpHttp::sessions() const {

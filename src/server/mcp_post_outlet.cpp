@@ -7,15 +7,17 @@
 namespace penstock::server {
 namespace {
 
-/// Whether one of the media ranges fits the type. A quality of zero is not looked at: who does not want a type
-/// leaves it out.
+/// Whether one of the media ranges fits the type. A quality of zero is not looked at: who does not want a
+/// type leaves it out.
 bool takes(std::string_view accept, std::string_view type) {
   while (!accept.empty()) {
     std::string_view range = accept.substr(0, accept.find(','));
     accept.remove_prefix(range.size() + (range.size() < accept.size() ? 1 : 0));
     range = range.substr(0, range.find(';'));
-    while (!range.empty() && (range.front() == ' ' || range.front() == '\t')) range.remove_prefix(1);
-    while (!range.empty() && (range.back() == ' ' || range.back() == '\t')) range.remove_suffix(1);
+    while (!range.empty() && (range.front() == ' ' || range.front() == '\t'))
+      range.remove_prefix(1);
+    while (!range.empty() && (range.back() == ' ' || range.back() == '\t'))
+      range.remove_suffix(1);
     const std::string_view family = type.substr(0, type.find('/') + 1);
     if (range == "*/*" || equal_ignoring_case(range, type) ||
         (range.size() == family.size() + 1 && range.ends_with('*') &&

@@ -55,7 +55,9 @@ class LineOutlet final : public mcp::Outlet {
  public:
   explicit LineOutlet(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) { wire_->owed.begin(); }
   ~LineOutlet() override { wire_->owed.end(); }
-  void send(std::string message, bool droppable) override { wire_->writer.write(std::move(message), droppable); }
+  void send(std::string message, bool droppable) override {
+    wire_->writer.write(std::move(message), droppable);
+  }
   void answer(std::string message, int /*http_status*/) override {
     if (!message.empty()) wire_->writer.write(std::move(message), false);
   }
@@ -68,7 +70,9 @@ class LineOutlet final : public mcp::Outlet {
 class ChannelOutlet final : public mcp::Outlet {
  public:
   explicit ChannelOutlet(std::shared_ptr<Wire> wire) : wire_(std::move(wire)) {}
-  void send(std::string message, bool droppable) override { wire_->writer.write(std::move(message), droppable); }
+  void send(std::string message, bool droppable) override {
+    wire_->writer.write(std::move(message), droppable);
+  }
   void answer(std::string /*message*/, int /*http_status*/) override {}
 
  private:
@@ -165,8 +169,9 @@ class Pipe {
     if (ready[0].revents == 0) return true;
     std::array<char, 65536> buffer;  // NOLINT: read() writes before we read
     const ssize_t count = ::read(options_.input, buffer.data(), buffer.size());
-    if (count < 0) return errno == EINTR || errno == EAGAIN ? Result<bool>(true)
-                                                            : fail(ErrorCode::internal, "Reading input failed.");
+    if (count < 0)
+      return errno == EINTR || errno == EAGAIN ? Result<bool>(true)
+                                               : fail(ErrorCode::internal, "Reading input failed.");
     lines_.take({buffer.data(), static_cast<std::size_t>(count)},
                 [this](const std::optional<std::string_view>& line) { take(line); });
     return count > 0;

@@ -26,9 +26,9 @@ std::string random_token() {
 std::string keyed_hash(std::string_view key, std::string_view text) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int length = 0;
-  const void* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                          reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
-                          &length);
+  const void* done =
+      HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &length);
   if (done == nullptr) throw std::runtime_error("HMAC-SHA256 failed.");
   return {reinterpret_cast<const char*>(digest.data()), length};
 }

@@ -36,7 +36,8 @@ class RecordingOutlet final : public Outlet {
   [[nodiscard]] std::vector<boost::json::object> sent() const {
     const std::scoped_lock lock(mutex_);
     std::vector<boost::json::object> parsed;
-    for (const std::string& message : sent_) parsed.push_back(boost::json::parse(message).as_object());
+    for (const std::string& message : sent_)
+      parsed.push_back(boost::json::parse(message).as_object());
     return parsed;
   }
   [[nodiscard]] boost::json::value answer() const {
@@ -71,7 +72,8 @@ class MapHeaders final : public RequestHeaders {
   }
   [[nodiscard]] std::size_t count(std::string_view name) const override {
     std::size_t count = 0;
-    for (const auto& [header, value] : headers_) count += equal_ignoring_case(header, name) ? 1 : 0;
+    for (const auto& [header, value] : headers_)
+      count += equal_ignoring_case(header, name) ? 1 : 0;
     return count;
   }
 
@@ -90,7 +92,8 @@ class Client {
   [[nodiscard]] std::shared_ptr<Session> session() { return session_; }
 
   /// Begins a session of a revision. `capabilities` is a JSON object.
-  std::shared_ptr<RecordingOutlet> initialize(std::string_view revision, std::string_view capabilities = "{}") {
+  std::shared_ptr<RecordingOutlet> initialize(std::string_view revision,
+                                              std::string_view capabilities = "{}") {
     session_ = server_->open_session();
     return send(R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":")" +
                 std::string(revision) + R"(","capabilities":)" + std::string(capabilities) +
@@ -114,7 +117,8 @@ class Client {
     return outlet;
   }
   /// A request of the session. `params` is a JSON object.
-  std::shared_ptr<RecordingOutlet> request(std::string_view method, std::string_view params = "{}", int id = 1) {
+  std::shared_ptr<RecordingOutlet> request(std::string_view method, std::string_view params = "{}",
+                                           int id = 1) {
     return send(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + std::string(method) +
                 R"(","params":)" + std::string(params) + "}");
   }
@@ -148,8 +152,9 @@ inline int error_code(const RecordingOutlet& outlet) {
 inline Tool simple_tool(std::string name, ToolHandler handler = nullptr) {
   Tool tool;
   tool.name = std::move(name);
-  tool.handler = handler ? std::move(handler)
-                         : [](const std::shared_ptr<ToolCall>& call) { call->reply(ToolResult::of_text("done")); };
+  tool.handler = handler ? std::move(handler) : [](const std::shared_ptr<ToolCall>& call) {
+    call->reply(ToolResult::of_text("done"));
+  };
   return tool;
 }
 

@@ -42,7 +42,8 @@ TEST(McpMessage, IsBounded) {
   EXPECT_EQ(parse_code(std::string(51, ' '), small), -32700);
   EXPECT_EQ(parse_code(std::string(9, '['), small), -32700);
   EXPECT_EQ(parse_code(std::string(100000, '[')), -32700);
-  EXPECT_EQ(parse_code(R"({"jsonrpc":"2.0","method":"ping","id":")" + std::string(1000, 'x') + "\"}"), -32600);
+  EXPECT_EQ(parse_code(R"({"jsonrpc":"2.0","method":"ping","id":")" + std::string(1000, 'x') + "\"}"),
+            -32600);
 }
 
 TEST(McpMessage, KeepsIdsAsTheyAre) {
@@ -81,19 +82,20 @@ TEST(McpHeaders, MirroredParametersStandWhereTheyCanBeFound) {
   const auto names = [](std::string_view schema) {
     return mirrored_parameters(boost::json::parse(schema).as_object());
   };
-  const auto found = names(
-      R"({"properties":{"a":{"properties":{"b":{"type":"string","x-mcp-header":"Region"}}}}})");
+  const auto found =
+      names(R"({"properties":{"a":{"properties":{"b":{"type":"string","x-mcp-header":"Region"}}}}})");
   ASSERT_TRUE(found);
   ASSERT_EQ(found->size(), 1U);
   EXPECT_EQ(found->front().header, "Mcp-Param-Region");
   EXPECT_THAT(found->front().path, testing::ElementsAre("a", "b"));
-  for (const std::string_view schema :
-       {R"({"properties":{"a":{"type":"number","x-mcp-header":"A"}}})",
-        R"({"properties":{"a":{"type":"string","x-mcp-header":""}}})",
-        R"({"properties":{"a":{"type":"string","x-mcp-header":"a b"}}})",
-        R"({"properties":{"a":{"items":{"type":"string","x-mcp-header":"A"}}}})",
-        R"({"anyOf":[{"properties":{"a":{"type":"string","x-mcp-header":"A"}}}]})",
-        R"({"properties":{"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}}})"})
+  for (
+      const std::string_view schema :
+      {R"({"properties":{"a":{"type":"number","x-mcp-header":"A"}}})",
+       R"({"properties":{"a":{"type":"string","x-mcp-header":""}}})",
+       R"({"properties":{"a":{"type":"string","x-mcp-header":"a b"}}})",
+       R"({"properties":{"a":{"items":{"type":"string","x-mcp-header":"A"}}}})",
+       R"({"anyOf":[{"properties":{"a":{"type":"string","x-mcp-header":"A"}}}]})",
+       R"({"properties":{"a":{"type":"string","x-mcp-header":"A"},"b":{"type":"string","x-mcp-header":"a"}}})"})
     EXPECT_FALSE(names(schema)) << schema;
 }
 
@@ -102,9 +104,11 @@ TEST(McpUriTemplate, ReadsAUriBackwards) {
   ASSERT_TRUE(parsed);
   const auto values = parsed->match("penstock://bank/a%2Fb%20c");
   ASSERT_TRUE(values);
-  EXPECT_THAT(*values, testing::ElementsAre(testing::Pair("database", "bank"), testing::Pair("table", "a/b c")));
-  for (const std::string_view uri : {"penstock://bank", "penstock://bank/", "penstock:///t", "penstock://a/b/c",
-                                     "http://a/b", "penstock://a/b?c", "penstock://a/%zz", "penstock://a/%4"})
+  EXPECT_THAT(*values,
+              testing::ElementsAre(testing::Pair("database", "bank"), testing::Pair("table", "a/b c")));
+  for (const std::string_view uri :
+       {"penstock://bank", "penstock://bank/", "penstock:///t", "penstock://a/b/c", "http://a/b",
+        "penstock://a/b?c", "penstock://a/%zz", "penstock://a/%4"})
     EXPECT_FALSE(parsed->match(uri)) << uri;
   for (const std::string_view text : {"{a", "a}", "x{}", "x{a}{b}", "x{a}/{a}", "x{a b}"})
     EXPECT_FALSE(UriTemplate::parse(text)) << text;

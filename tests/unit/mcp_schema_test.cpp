@@ -55,7 +55,8 @@ TEST(McpSchema, ChecksEachKeyword) {
        "arguments.a must be of type string, and is integer."},
       {R"({"anyOf":[{"required":["a"]},{"required":["b"]}]})", R"({"b":1})", ""},
       {R"({"anyOf":[{"required":["a"]},{"required":["b"]}]})", "{}", "arguments.a is required."},
-      {R"({"oneOf":[{"type":"integer"},{"minimum":0}]})", "1", "arguments fits more than one of its schemas."},
+      {R"({"oneOf":[{"type":"integer"},{"minimum":0}]})", "1",
+       "arguments fits more than one of its schemas."},
       {R"({"not":{"type":"string"}})", R"("x")", "arguments must not be as it is."},
       {R"({"if":{"required":["a"]},"then":{"required":["b"]},"else":{"required":["c"]}})", R"({"a":1})",
        "arguments.b is required."},
@@ -66,7 +67,8 @@ TEST(McpSchema, ChecksEachKeyword) {
        "arguments.id must be of type integer, and is string."},
       {R"({"properties":{"x":false}})", R"({"x":1})", "arguments.x must not be there."},
   };
-  for (const Case& one : cases) EXPECT_EQ(problem(one.schema, one.value), one.problem) << one.schema;
+  for (const Case& one : cases)
+    EXPECT_EQ(problem(one.schema, one.value), one.problem) << one.schema;
 }
 
 TEST(McpSchema, ASchemaThatLeadsIntoItselfEnds) {
@@ -75,9 +77,9 @@ TEST(McpSchema, ASchemaThatLeadsIntoItselfEnds) {
 }
 
 TEST(McpSchema, RefusesWhatItCannotValidateWith) {
-  for (const std::string_view text : {"", "[]", R"({"$ref":"https://example.com/x"})",
-                                      R"({"properties":{"a":{"$ref":"other.json"}}})",
-                                      R"({"$schema":"https://example.com/mine"})"})
+  for (const std::string_view text :
+       {"", "[]", R"({"$ref":"https://example.com/x"})", R"({"properties":{"a":{"$ref":"other.json"}}})",
+        R"({"$schema":"https://example.com/mine"})"})
     EXPECT_FALSE(Schema::parse(text)) << text;
 }
 

@@ -16,8 +16,10 @@ Catalog one_tool(Tool tool) {
 }
 
 TEST(McpSession, NegotiatesARevisionItKnows) {
-  for (const auto& [asked, given] : {std::pair{"2024-11-05", "2024-11-05"}, {"2025-06-18", "2025-06-18"},
-                                     {"2026-07-28", "2025-11-25"}, {"1999-01-01", "2025-11-25"}}) {
+  for (const auto& [asked, given] : {std::pair{"2024-11-05", "2024-11-05"},
+                                     {"2025-06-18", "2025-06-18"},
+                                     {"2026-07-28", "2025-11-25"},
+                                     {"1999-01-01", "2025-11-25"}}) {
     Client client({});
     const auto answer = client.initialize(asked)->answer();
     EXPECT_EQ(answer.at("result").at("protocolVersion").as_string(), given);
@@ -29,8 +31,9 @@ TEST(McpSession, BeginsWithInitializeAndOnlyOnce) {
   Client client({});
   EXPECT_EQ(error_code(*client.request("tools/list")), -32600);
   EXPECT_EQ(error_code(*client.initialize("2025-11-25")), 0);
-  EXPECT_EQ(error_code(*client.request("initialize", R"({"protocolVersion":"2025-11-25","capabilities":{}})")),
-            -32600);
+  EXPECT_EQ(
+      error_code(*client.request("initialize", R"({"protocolVersion":"2025-11-25","capabilities":{}})")),
+      -32600);
   EXPECT_EQ(error_code(*client.request("tools/list")), 0);
   EXPECT_EQ(error_code(*client.request("ping")), 0);
   EXPECT_EQ(error_code(*client.request("server/discover")), -32601);
@@ -112,12 +115,12 @@ TEST(McpSession, TellsProgressAndLogsOnlyToWhoAsks) {
 
 TEST(McpSession, AsksTheClientAndRunsAgainWithItsAnswers) {
   const auto greet = [](const std::shared_ptr<ToolCall>& call) {
-    const boost::json::value* name = call->input("name");
+    const boost::json::object* name = call->input("name");
     if (name == nullptr)
       return call->require_input(
           {{.key = "name", .method = "elicitation/create", .params = R"({"message":"Who?"})"}}, "round 1");
-    call->reply(ToolResult::of_text(call->state() + ": " +
-                                    std::string(name->at("content").at("name").as_string())));
+    call->reply(
+        ToolResult::of_text(call->state() + ": " + std::string(name->at("content").at("name").as_string())));
   };
   Client client(one_tool(simple_tool("t", greet)));
   client.initialize("2025-11-25", R"({"elicitation":{}})");
@@ -125,7 +128,8 @@ TEST(McpSession, AsksTheClientAndRunsAgainWithItsAnswers) {
   ASSERT_EQ(outlet->sent().size(), 1U);
   EXPECT_EQ(outlet->sent()[0].at("method").as_string(), "elicitation/create");
   const std::string id = boost::json::serialize(outlet->sent()[0].at("id"));
-  client.send(R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{"action":"accept","content":{"name":"Ada"}}})");
+  client.send(R"({"jsonrpc":"2.0","id":)" + id +
+              R"(,"result":{"action":"accept","content":{"name":"Ada"}}})");
   EXPECT_EQ(outlet->answer().at("result").at("content").at(0).at("text").as_string(), "round 1: Ada");
   // Another answer to the same question has nobody to go to.
   client.send(R"({"jsonrpc":"2.0","id":)" + id + R"(,"result":{}})");
@@ -143,7 +147,8 @@ TEST(McpSession, AClientThatCannotBeAskedGetsAnErrorOfTheTool) {
 
 TEST(McpSession, ListsPageByPageAndForgetCursorsWhenTheyChange) {
   Catalog catalog;
-  for (const std::string name : {"a", "b", "c"}) ASSERT_TRUE(catalog.add(simple_tool(name)));
+  for (const std::string name : {"a", "b", "c"})
+    ASSERT_TRUE(catalog.add(simple_tool(name)));
   Client client(std::move(catalog), ServerOptions{.page_size = 2});
   client.initialize("2025-11-25");
   const auto first = client.request("tools/list")->answer().at("result");
@@ -171,6 +176,19 @@ TEST(McpSession, ToldOfTheListsThatChangedAlsoLater) {
   client.server().resource_updated("x://2");
   ASSERT_EQ(channel->sent().size(), 2U);
   EXPECT_EQ(channel->sent()[1].at("params").at("uri").as_string(), "x://1");
+}
+
+TEST(McpSession, TheHeaderMustNameARevisionThatThereIs) {
+  Client client({});
+  client.initialize("2025-11-25");
+  const auto ping = [&](const std::string& version) {
+    const MapHeaders headers({{"MCP-Protocol-Version", version}});
+    return client.send(R"({"jsonrpc":"2.0","id":1,"method":"ping"})", &headers);
+  };
+  EXPECT_EQ(ping("2025-11-25")->status(), 200);
+  EXPECT_EQ(ping("2025-03-26")->status(), 200);
+  EXPECT_EQ(ping("1999-01-01")->status(), 400);
+  EXPECT_EQ(error_code(*ping("1999-01-01")), -32022);
 }
 
 TEST(McpSession, BatchesAreOfOneRevision) {

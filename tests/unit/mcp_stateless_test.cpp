@@ -37,7 +37,8 @@ TEST(McpStateless, ResultsSayThatTheyAreComplete) {
 
 TEST(McpStateless, HasNoMethodsOfSessions) {
   Client client({});
-  for (const std::string_view method : {"initialize", "ping", "logging/setLevel", "resources/subscribe", "x"}) {
+  for (const std::string_view method :
+       {"initialize", "ping", "logging/setLevel", "resources/subscribe", "x"}) {
     const auto outlet = client.stateless(method);
     EXPECT_EQ(error_code(*outlet), -32601) << method;
     EXPECT_EQ(outlet->status(), 404);
@@ -51,11 +52,16 @@ TEST(McpStateless, HeadersAndBodyMustAgree) {
     int code;
   };
   Client client(catalog_of(simple_tool("t")));
-  for (const Case& one : {Case{"Mcp-Method", "tools/call", 0}, {"Mcp-Method", "tools/list", -32020},
-                          {"Mcp-Method", "TOOLS/CALL", -32020}, {"Mcp-Method", "", -32020},
-                          {"Mcp-Name", "other", -32020}, {"Mcp-Name", "", -32020},
-                          {"Mcp-Name", "=?base64?dA==?=", 0}, {"Mcp-Name", "=?base64?dA?=", -32020},
-                          {"MCP-Protocol-Version", "2025-11-25", -32020}, {"MCP-Protocol-Version", "", -32020}}) {
+  for (const Case& one : {Case{"Mcp-Method", "tools/call", 0},
+                          {"Mcp-Method", "tools/list", -32020},
+                          {"Mcp-Method", "TOOLS/CALL", -32020},
+                          {"Mcp-Method", "", -32020},
+                          {"Mcp-Name", "other", -32020},
+                          {"Mcp-Name", "", -32020},
+                          {"Mcp-Name", "=?base64?dA==?=", 0},
+                          {"Mcp-Name", "=?base64?dA?=", -32020},
+                          {"MCP-Protocol-Version", "2025-11-25", -32020},
+                          {"MCP-Protocol-Version", "", -32020}}) {
     Headers all = good_headers();
     all.erase(std::string(one.header));
     if (!one.value.empty()) all.emplace(one.header, one.value);
@@ -79,8 +85,8 @@ TEST(McpStateless, MirroredArgumentsMustAgree) {
     Headers all = good_headers();
     all.insert(further.begin(), further.end());
     const MapHeaders headers(all);
-    return error_code(*client.stateless(
-        "tools/call", R"("name":"t","arguments":)" + std::string(arguments), "{}", &headers));
+    return error_code(*client.stateless("tools/call", R"("name":"t","arguments":)" + std::string(arguments),
+                                        "{}", &headers));
   };
   EXPECT_EQ(code("{}", {}), 0);
   EXPECT_EQ(code(R"({"region":null})", {}), 0);
@@ -129,7 +135,8 @@ TEST(McpStateless, InputIsAskedForInTheResultAndItsStateIsProven) {
   const auto lacking = client.stateless("tools/call", R"("name":"t")");
   EXPECT_EQ(error_code(*lacking), -32021);
   EXPECT_EQ(lacking->status(), 400);
-  EXPECT_TRUE(lacking->answer().at("error").at("data").at("requiredCapabilities").at("elicitation").is_object());
+  EXPECT_TRUE(
+      lacking->answer().at("error").at("data").at("requiredCapabilities").at("elicitation").is_object());
 
   const auto asked = client.stateless("tools/call", R"("name":"t")", R"({"elicitation":{}})")->answer();
   EXPECT_EQ(asked.at("result").at("resultType").as_string(), "input_required");
@@ -172,11 +179,11 @@ TEST(McpStateless, AClientThatGoesAwayStopsItsCall) {
 TEST(McpStateless, ListenersHearWhatTheyAskedFor) {
   Client client(catalog_of(simple_tool("a")));
   std::stop_source gone;
-  const auto tools = client.stateless("subscriptions/listen", R"("notifications":{"toolsListChanged":true})", "{}",
-                                      nullptr, gone.get_token());
-  const auto others = client.stateless(
-      "subscriptions/listen",
-      R"("notifications":{"promptsListChanged":true,"resourceSubscriptions":["x://1"]})");
+  const auto tools = client.stateless("subscriptions/listen", R"("notifications":{"toolsListChanged":true})",
+                                      "{}", nullptr, gone.get_token());
+  const auto others =
+      client.stateless("subscriptions/listen",
+                       R"("notifications":{"promptsListChanged":true,"resourceSubscriptions":["x://1"]})");
   ASSERT_EQ(tools->sent().size(), 1U);
   EXPECT_EQ(boost::json::serialize(tools->sent()[0]),
             R"({"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"_meta":)"

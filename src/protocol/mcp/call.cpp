@@ -1,7 +1,5 @@
 #include "protocol/mcp/call.hpp"
 
-#include <cmath>
-
 #include "protocol/json_text.hpp"
 #include "protocol/mcp/envelope.hpp"
 #include "protocol/mcp/server.hpp"
@@ -10,15 +8,6 @@
 namespace penstock::protocol::mcp {
 namespace json = boost::json;
 namespace {
-
-/// A JSON number of a double: whole ones without a fraction.
-std::string number_text(double number) {
-  constexpr double kExact = 9007199254740992.0;
-  if (!std::isfinite(number)) return "0";
-  if (std::trunc(number) == number && std::abs(number) < kExact)
-    return std::to_string(static_cast<std::int64_t>(number));
-  return json::serialize(json::value(number));
-}
 
 std::string read_progress_token(const json::object& params) {
   const json::object* meta = object_member(params, "_meta");
@@ -69,8 +58,12 @@ void Call::fail(RpcError error) {
 
 void Call::progress(double done, std::optional<double> total, std::string_view message) {
   if (progress_token_.empty() || answered()) return;
-  std::string params = R"({"progressToken":)" + progress_token_ + R"(,"progress":)" + number_text(done);
-  if (total) params += R"(,"total":)" + number_text(*total);
+  std::string params = R"({"progressToken":)" + progress_token_ + R"(,"progress":)";
+  append_json_number(params, done);
+  if (total) {
+    params += R"(,"total":)";
+    append_json_number(params, *total);
+  }
   if (!message.empty() && rules().progress_message) {
     params += R"(,"message":)";
     append_json_string(params, message);
@@ -99,11 +92,11 @@ void Call::close_stream() {
   context_.outlet->close_stream();
 }
 
-const json::value* Call::input(std::string_view key) const {
+const json::object* Call::input(std::string_view key) const {
   if (const json::object* responses = object_member(params(), "inputResponses"))
-    if (const json::value* response = responses->if_contains(key)) return response;
+    if (const json::object* response = object_member(*responses, key)) return response;
   const std::scoped_lock lock(mutex_);
-  return inputs_.if_contains(key);
+  return object_member(inputs_, key);
 }
 
 void Call::require_input(std::vector<InputRequest> requests, std::string state) {
@@ -148,7 +141,7 @@ void Call::send_input_required(const std::vector<InputRequest>& requests, const 
 
 void Call::take_input(const std::string& key, const json::value* result, const json::value* error) {
   if (answered()) return;
-  if (result == nullptr) {
+  if (result == nullptr || !result->is_object()) {
     const json::object* failure = error == nullptr ? nullptr : error->if_object();
     const std::string_view said = failure == nullptr ? "" : string_member(*failure, "message");
     return refuse_input(

@@ -71,7 +71,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void close_stream();
 
   /// What the client answered to require_input(); null before, and for a key it left out.
-  [[nodiscard]] const boost::json::value* input(std::string_view key) const;
+  [[nodiscard]] const boost::json::object* input(std::string_view key) const;
   /// The state of the earlier round, as it was given to require_input(). Empty in the first one.
   [[nodiscard]] const std::string& state() const noexcept { return context_.state; }
   /// Asks the client; the handler runs again with the answers, maybe in another process: all it needs then

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/nearest.hpp"
+#include "protocol/json_text.hpp"
 #include "protocol/mcp/schema_place.hpp"
 
 namespace penstock::protocol::mcp {
@@ -61,10 +62,16 @@ std::optional<double> number_keyword(const json::object& schema, std::string_vie
   return number_of(*value);
 }
 
+std::string json_number(double number) {
+  std::string text;
+  append_json_number(text, number);
+  return text;
+}
+
 /// A short rendering of a value for a message.
 std::string shown(const json::value& value) {
   constexpr std::size_t kMaxShown = 60;
-  std::string text = json::serialize(value);
+  std::string text = value.is_double() ? json_number(value.get_double()) : json::serialize(value);
   if (text.size() <= kMaxShown) return text;
   std::size_t end = kMaxShown;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
@@ -191,7 +198,7 @@ class Validator {
     const bool few = least && count < *least;
     if (!few && !(most && count > *most)) return std::nullopt;
     return place.text() + " must have " + (few ? "at least " : "at most ") +
-           number_text(few ? *least : *most) + " " + std::string(noun) + ", and has " + std::to_string(size) +
+           json_number(few ? *least : *most) + " " + std::string(noun) + ", and has " + std::to_string(size) +
            ".";
   }
 
@@ -221,7 +228,7 @@ class Validator {
   static Problem check_number(const json::object& schema, double number, const json::value& value,
                               const SchemaPlace& place) {
     const auto refuse = [&](std::string_view rule, double bound) {
-      return place.text() + " must be " + std::string(rule) + " " + number_text(bound) + ", and is " +
+      return place.text() + " must be " + std::string(rule) + " " + json_number(bound) + ", and is " +
              shown(value) + ".";
     };
     if (const auto bound = number_keyword(schema, "minimum"); bound && number < *bound)
@@ -297,13 +304,6 @@ class Validator {
       object = found->if_object();
     }
     return found;
-  }
-
-  static std::string number_text(double number) { return json::serialize(json::value(number_value(number))); }
-  static json::value number_value(double number) {
-    constexpr double kExact = 9007199254740992.0;
-    if (std::trunc(number) == number && std::abs(number) < kExact) return static_cast<std::int64_t>(number);
-    return number;
   }
 
   const json::object& root_;

@@ -40,6 +40,16 @@ RpcError missing(std::string_view key) {
   return {RpcCode::invalid_params, "The request's _meta has no " + std::string(key) + ".", 400};
 }
 
+/// Whether what the client answered is an object of objects, or nothing.
+bool has_good_responses(const json::object& params) {
+  const json::value* responses = params.if_contains("inputResponses");
+  if (responses == nullptr) return true;
+  if (!responses->is_object()) return false;
+  for (const auto& [key, response] : responses->get_object())
+    if (!response.is_object()) return false;
+  return true;
+}
+
 /// What Mcp-Name repeats of a method's params.
 std::optional<std::string_view> named_by(std::string_view method, const json::object& params) {
   if (method == "tools/call" || method == "prompts/get") return string_member(params, "name");
@@ -103,6 +113,8 @@ void Dispatch::run_stateless() {
   if (message_.kind == MessageKind::response)
     return refuse(RpcError(RpcCode::invalid_request, "This revision has no responses of clients.", 400));
   if (const auto wrong = read_envelope()) return refuse(*wrong);
+  if (!has_good_responses(params()))
+    return refuse(RpcError(RpcCode::invalid_params, "inputResponses is an object of the client's answers."));
   if (const json::value* sealed = params().if_contains("requestState")) {
     auto state = sealed->is_string()
                      ? open_state(*server_.settings_, sealed->get_string(), message_.method, params())
