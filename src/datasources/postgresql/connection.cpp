@@ -161,7 +161,7 @@ Result<void> PostgresConnection::set_up(Deadline deadline) {
 
 // What every query of a database needs whose time limit is the datasource's own; nothing when that is too
 // short for what is asked here and there besides.
-std::optional<StatementSettings> PostgresConnection::usual_settings(const std::string& search_path) const {
+std::optional<StatementSettings> PostgresConnection::usual_settings(std::string_view search_path) const {
   constexpr milliseconds kShortest{5'000};
   const milliseconds configured = shared_->options.config.statement_timeout;
   const milliseconds of_role(server_statement_timeout_);
@@ -197,12 +197,12 @@ void PostgresConnection::request_begin(const Execution& execution, bool write) {
   }
   if (usual) {
     in_force_.reset();
-    request.run(kKeepSettings, {usual->search_path, std::to_string(usual->timeout)}, {});
+    request.run(kKeepSettings, {std::string(usual->search_path), std::to_string(usual->timeout)}, {});
     request.sync();
   }
   request.run(begin);
-  request.run(kSettings, {wanted.search_path, std::to_string(wanted.timeout)}, {});
-  asked_ = SettingsAsked{wanted.search_path, std::move(usual)};
+  request.run(kSettings, {std::string(wanted.search_path), std::to_string(wanted.timeout)}, {});
+  asked_ = SettingsAsked{wanted.search_path, usual};
 }
 
 // The names of our statements are known to whoever can define a function here, who might prepare others in

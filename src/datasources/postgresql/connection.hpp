@@ -32,8 +32,8 @@ struct Shared {
 
 /// What the server must have set when a statement runs.
 struct StatementSettings {
-  std::string search_path;
-  std::int64_t timeout = 0;  ///< statement_timeout in milliseconds; 0: none
+  std::string_view search_path;  ///< the options' own
+  std::int64_t timeout = 0;      ///< statement_timeout in milliseconds; 0: none
 
   /// A session with these may run a statement that wants those.
   [[nodiscard]] bool serves(const StatementSettings& wanted) const noexcept;
@@ -42,7 +42,7 @@ struct StatementSettings {
 
 /// What a request asks set_config() for.
 struct SettingsAsked {
-  std::string search_path;
+  std::string_view search_path;              ///< the options' own
   std::optional<StatementSettings> to_keep;  ///< for the session, before the transaction
 };
 
@@ -72,7 +72,7 @@ class PostgresConnection final : public Connection {
   void request_begin(const Execution& execution, bool write);
   [[nodiscard]] Result<void> finish_begin(Deadline deadline);
   [[nodiscard]] Result<void> finish_settings(const SettingsAsked& asked, Deadline deadline);
-  [[nodiscard]] std::optional<StatementSettings> usual_settings(const std::string& search_path) const;
+  [[nodiscard]] std::optional<StatementSettings> usual_settings(std::string_view search_path) const;
   void recover() noexcept;
   void abandon() noexcept;
   void cancel_and_close() noexcept;

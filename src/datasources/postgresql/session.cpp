@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -21,6 +22,7 @@ constexpr std::size_t kHeader = 5;  // a message's type and length
 constexpr std::size_t kBuffer = std::size_t{1} << 17;
 // PostgreSQL builds a message in memory of at most this size (its MaxAllocSize).
 constexpr std::size_t kMaxRow = std::size_t{1} << 30;
+constexpr std::chrono::milliseconds kJustHeard{1};
 // Of anything but a row: no server sends that much about itself.
 constexpr std::size_t kMaxMessage = std::size_t{1} << 26;
 
@@ -177,6 +179,7 @@ Result<void> Session::receive(Deadline deadline) {
   for (;;) {
     switch (read_some()) {
       case Progress::done:
+        heard_ = Deadline::Clock::now();
         return {};
       case Progress::closed:
         return lost();
@@ -355,6 +358,8 @@ void Session::forget_wake_ups() noexcept {
 
 bool Session::hung_up() const noexcept {
   if (begin_ != end_) return true;
+  // A read whose session goes within this time is run again, and a write fails before its COMMIT.
+  if (Deadline::Clock::now() - heard_ < kJustHeard) return false;
   char byte = 0;
   const ssize_t got = recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);

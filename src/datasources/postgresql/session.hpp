@@ -79,8 +79,8 @@ class Session {
 
   [[nodiscard]] bool broken() const noexcept { return broken_; }
   void mark_broken() noexcept { broken_ = true; }
-  /// Whether the server has hung up, or said anything since, without a round trip. For a session that is
-  /// idle.
+  /// Whether the server has hung up, or said anything since, without a round trip; free when it was heard
+  /// within the last millisecond. For a session that is idle.
   [[nodiscard]] bool hung_up() const noexcept;
   /// The server's word on one of the parameters it reports; empty when it has said nothing.
   [[nodiscard]] std::string_view parameter(std::string_view name) const;
@@ -114,6 +114,7 @@ class Session {
   Request request_;
   int owed_ = 0;       // answers to sync() that have not come
   bool sent_ = false;  // something was sent since the last answer, so nothing can be there yet
+  Deadline::Clock::time_point heard_{};  // when bytes came last
 
   std::vector<char> buffer_;
   std::size_t begin_ = 0;  // what was received and not handed out
