@@ -45,6 +45,22 @@ struct DatabaseInfo {
   std::vector<std::pair<std::string, std::string>> extra;
 };
 
+/// Where a query would run, as far as is known without asking anybody.
+struct QueryPlacement {
+  std::string datasource;
+  PoolOptions pool;  ///< of its primary
+  /// It may run by query_together(): it reads, and its last runs were fast and small.
+  bool may_share = false;
+};
+
+/// One query of several. What it refers to must outlive the call.
+struct QueryRequest {
+  std::string_view sql;
+  std::string_view database;
+  const Params& params;
+  const QueryOptions& options;
+};
+
 enum class DataSourceState : std::uint8_t {
   unknown,   ///< not used yet
   up,        ///< the last contact went well
@@ -115,6 +131,17 @@ class DataSourceManager {
   /// datasource. Errors: those of a statement that is refused, `unsupported`.
   [[nodiscard]] Result<ExplainStatement> explain_statement(std::string_view sql, std::string_view database,
                                                            const ExplainOptions& options = {}) const;
+
+  /// Where the query would run; nothing when there is no such database or its datasource is disabled. For
+  /// those who queue queries, as a server does.
+  [[nodiscard]] std::optional<QueryPlacement> placement(std::string_view sql,
+                                                        std::string_view database) const;
+  /// Runs queries of one logical database together on one connection, where their datasource can. An answer
+  /// for each, in their order; nothing where one must be run by itself, for whatever reason. The results are
+  /// held in memory, and are small. A query's own stop token and timeout are not watched while it runs with
+  /// others.
+  [[nodiscard]] std::vector<std::optional<Result<ResultStream>>> query_together(
+      std::span<const QueryRequest> queries);
 
   /// Whether these databases belong to one datasource. Reads the configuration only, so a datasource whose
   /// driver this build lacks counts like any other; one with `enabled: false` does not.

@@ -83,6 +83,8 @@ struct QueryOptions {
   std::optional<std::int64_t> max_rows;              ///< rows of the result; more: cut, and `truncated`
   std::optional<std::int64_t> max_bytes;  ///< bytes of the result's values; more: cut, and `truncated`
   std::stop_token stop;                   ///< request_stop() from any thread ends it as `cancelled`
+  /// When the caller asked, if it waited before this call: times are counted from then on.
+  std::optional<Deadline::Clock::time_point> asked_at;
 };
 
 /// How a query ended.

@@ -7,6 +7,7 @@
 #include "manager/health.hpp"
 #include "manager/query_run.hpp"
 #include "manager/routing_table.hpp"
+#include "manager/shared_run.hpp"
 #include "manager/statement_analysis.hpp"
 
 namespace penstock {
@@ -22,6 +23,7 @@ class StreamedQuery final : public ResultStream::Source {
   [[nodiscard]] Result<void> start(const RoutingTable& routing, std::string_view database) {
     return run_.start(routing, database);
   }
+  [[nodiscard]] QueryRun& run() noexcept { return run_; }
   [[nodiscard]] const SchemaPtr& schema() const noexcept override { return run_.schema(); }
   [[nodiscard]] Result<std::optional<RecordBatch>> next() override { return run_.next(); }
   [[nodiscard]] const QuerySummary& summary() const noexcept override { return run_.summary(); }
@@ -259,6 +261,43 @@ Result<ExplainStatement> DataSourceManager::explain_statement(std::string_view s
   const auto routing = impl_->routing();
   if (routing == nullptr) return std::unexpected(Impl::closed());
   return penstock::explain_statement(*routing, database, sql, options);
+}
+
+std::optional<QueryPlacement> DataSourceManager::placement(std::string_view sql,
+                                                           std::string_view database) const {
+  const auto routing = impl_->routing();
+  const Route* route = routing == nullptr ? nullptr : routing->find(database);
+  if (route == nullptr || !route->source->enabled()) return std::nullopt;
+  Source& source = *route->source;
+  QueryPlacement placement{source.config.name, source.config.pool, false};
+  const auto statement = source.statements.find(database, sql);
+  placement.may_share = statement != nullptr && statement->may_share();
+  return placement;
+}
+
+std::vector<std::optional<Result<ResultStream>>> DataSourceManager::query_together(
+    std::span<const QueryRequest> queries) {
+  std::vector<std::optional<Result<ResultStream>>> answers(queries.size());
+  const auto routing = impl_->routing();
+  if (routing == nullptr) return answers;
+  std::vector<std::unique_ptr<StreamedQuery>> streams;
+  std::vector<QueryRun*> runs;
+  std::vector<std::string_view> databases;
+  for (const QueryRequest& query : queries) {
+    streams.push_back(std::make_unique<StreamedQuery>(query.sql, query.params, query.options));
+    runs.push_back(&streams.back()->run());
+    databases.push_back(query.database);
+  }
+  auto results = run_together(runs, databases, *routing);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    if (results[i].end == SharedEnd::by_itself) continue;
+    if (results[i].error) {
+      answers[i].emplace(std::unexpected(std::move(*results[i].error)));
+    } else {
+      answers[i].emplace(ResultStream(std::move(streams[i])));
+    }
+  }
+  return answers;
 }
 
 DatabaseValidation DataSourceManager::validate_databases(std::span<const std::string_view> databases) const {

@@ -28,6 +28,11 @@ std::int64_t rows_within(const RecordBatch& batch, std::int64_t bytes) {
 }  // namespace
 
 Result<void> QueryRun::start(const RoutingTable& routing, std::string_view database) {
+  auto ready = prepare(routing, database);
+  return ready ? open() : ready;
+}
+
+Result<void> QueryRun::prepare(const RoutingTable& routing, std::string_view database) {
   const Route* route = routing.find(database);
   if (route == nullptr) return std::unexpected(routing.unknown_database(database));
   if (!route->source->enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
@@ -36,9 +41,22 @@ Result<void> QueryRun::start(const RoutingTable& routing, std::string_view datab
   summary_.datasource = source_->config.name;
   auto ready = apply_options();
   if (ready) ready = analyze();
-  if (ready) ready = open(routing, *route);
+  if (ready) ready = make_execution(routing, *route);
   if (!ready) finish(&ready.error());
   return ready;
+}
+
+Result<void> QueryRun::open() {
+  auto opened = open_once();
+  if (!opened && worth_a_second_try(opened.error())) opened = open_once();
+  if (!opened) finish(&opened.error());
+  return opened;
+}
+
+void QueryRun::adopt(std::unique_ptr<BatchReader> reader) {
+  summary_.node = source_->nodes.front().node.name;
+  reader_ = std::move(reader);
+  schema_ = reader_->schema();
 }
 
 Result<void> QueryRun::apply_options() {
@@ -55,23 +73,24 @@ Result<void> QueryRun::apply_options() {
 }
 
 Result<void> QueryRun::analyze() {
-  auto analysis = analyze_statement(*source_, database_, sql_);
-  if (!analysis) return pass_error(analysis);
-  analysis_ = std::move(*analysis);
+  auto statement = analyze_statement(*source_, database_, sql_);
+  if (!statement) return pass_error(statement);
+  statement_ = std::move(*statement);
   return {};
 }
 
-Result<void> QueryRun::open(const RoutingTable& routing, const Route& route) {
+Result<void> QueryRun::make_execution(const RoutingTable& routing, const Route& route) {
   const DataSourceConfig& config = source_->config;
+  const Analysis& analysis = statement_->analysis;
   auto also_named =
-      analysis_->qualifiers.empty() ? std::vector<std::string>{} : routing.also_named(route, *analysis_);
+      analysis.qualifiers.empty() ? std::vector<std::string>{} : routing.also_named(route, analysis);
   if (!also_named) return pass_error(also_named);
   std::stop_token stop = source_->nodes.front().pool->closing();
   if (options_.stop.stop_possible()) stop = either_stop_.emplace(options_.stop, std::move(stop)).token();
   execution_.emplace(Execution{.sql = sql_,
                                .database = database_,
                                .params = params_,
-                               .analysis = *analysis_,
+                               .analysis = analysis,
                                .also_named = std::move(*also_named),
                                .access = config.access,
                                .deadline = deadline_,
@@ -79,15 +98,12 @@ Result<void> QueryRun::open(const RoutingTable& routing, const Route& route) {
                                .max_value_bytes = config.limits.max_value_bytes});
   // One row more than the limit shows whether there are more.
   if (rows_left_ < std::numeric_limits<std::int64_t>::max()) execution_->row_limit = rows_left_ + 1;
-
-  auto opened = open_once();
-  if (!opened && worth_a_second_try(opened.error())) opened = open_once();
-  return opened;
+  return {};
 }
 
 bool QueryRun::worth_a_second_try(const Error& error) const noexcept {
   const bool connection_lost = lease_ && (*lease_)->broken();
-  return connection_lost && error.code == ErrorCode::unavailable && !analysis_->may_write &&
+  return connection_lost && error.code == ErrorCode::unavailable && !statement_->analysis.may_write &&
          !deadline_.expired();
 }
 
@@ -99,6 +115,7 @@ Result<void> QueryRun::open_once() {
   auto lease = primary.pool->acquire(database_, acquire_by, options_.stop);
   if (!lease) return pass_error(lease);
   lease_.emplace(std::move(*lease));
+  leased_ = Deadline::Clock::now();
   auto reader = guarded(summary_.datasource, [this] { return (*lease_)->execute(*execution_); });
   if (!reader) return pass_error(reader);
   if (*reader == nullptr) return std::unexpected(defective("execute() gave no reader"));
@@ -151,13 +168,14 @@ RecordBatch QueryRun::cut(RecordBatch batch) {
   rows_left_ -= rows;
   if (bytes_left_ < std::numeric_limits<std::int64_t>::max()) bytes_left_ -= batch.byte_size();
   summary_.row_count += rows;
+  if (bytes_ <= SharingLimits::kMaxResultBytes) bytes_ += batch.byte_size();
   return batch;
 }
 
 // A read ends with the cut: the reader goes, which stops it. A write is carried out whole, whatever the
 // caller gets to see of the rows it returns.
 Result<void> QueryRun::end_cut() {
-  if (analysis_->may_write) {
+  if (statement_->analysis.may_write) {
     auto rest = pull();
     while (rest && *rest)
       rest = pull();
@@ -169,7 +187,7 @@ Result<void> QueryRun::end_cut() {
 }
 
 std::optional<Error> QueryRun::late() const {
-  if (analysis_->may_write) return std::nullopt;
+  if (statement_->analysis.may_write) return std::nullopt;
   if (execution_->stop.stop_requested()) return fail(ErrorCode::cancelled, "the query was cancelled").error();
   if (!deadline_.expired()) return std::nullopt;
   return fail(ErrorCode::timeout, "the query did not end within its time limit",
@@ -189,12 +207,16 @@ std::unexpected<Error> QueryRun::failed(Error error) {
 
 void QueryRun::finish(const Error* error) {
   reader_.reset();
+  const auto now = Deadline::Clock::now();
+  if (lease_ && error == nullptr && statement_->quickness.ran(now - leased_, bytes_) &&
+      !source_->driver->may_share(*execution_)) {
+    statement_->quickness.broke();
+  }
   // In what state a driver that failed unforeseen left the session, nobody knows.
   if (lease_ && error != nullptr && error->code == ErrorCode::internal) lease_->discard();
   lease_.reset();
   source_.reset();
-  summary_.execution_time =
-      std::chrono::duration_cast<std::chrono::microseconds>(Deadline::Clock::now() - started_);
+  summary_.execution_time = std::chrono::duration_cast<std::chrono::microseconds>(now - started_);
 }
 
 }  // namespace penstock

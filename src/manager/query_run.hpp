@@ -28,12 +28,28 @@ class QueryRun {
  public:
   /// `sql`, `params` and `options` must outlive the run.
   QueryRun(std::string_view sql, const Params& params, const QueryOptions& options)
-      : sql_(sql), params_(params), options_(options) {}
+      : sql_(sql),
+        params_(params),
+        options_(options),
+        started_(options.asked_at ? *options.asked_at : Deadline::Clock::now()) {}
   QueryRun(const QueryRun&) = delete;
   QueryRun& operator=(const QueryRun&) = delete;
 
-  /// Up to the point where the first batch can be pulled.
+  /// Up to the point where the first batch can be pulled: prepare() and open().
   [[nodiscard]] Result<void> start(const RoutingTable& routing, std::string_view database);
+  /// Everything before a connection is needed.
+  [[nodiscard]] Result<void> prepare(const RoutingTable& routing, std::string_view database);
+  /// After prepare(): on a connection of its own.
+  [[nodiscard]] Result<void> open();
+  /// After prepare(), instead of open(): what a run beside others brought.
+  void adopt(std::unique_ptr<BatchReader> reader);
+  /// After prepare(): ends it without a run.
+  void give_up(const Error& error) { finish(&error); }
+
+  [[nodiscard]] const std::shared_ptr<Source>& source() const noexcept { return source_; }
+  [[nodiscard]] const KnownStatement& statement() const noexcept { return *statement_; }
+  [[nodiscard]] const Execution& execution() const noexcept { return *execution_; }
+  [[nodiscard]] Deadline deadline() const noexcept { return deadline_; }
   [[nodiscard]] const SchemaPtr& schema() const noexcept { return schema_; }
   /// As ResultStream::next().
   [[nodiscard]] Result<std::optional<RecordBatch>> next();
@@ -42,7 +58,7 @@ class QueryRun {
  private:
   [[nodiscard]] Result<void> apply_options();
   [[nodiscard]] Result<void> analyze();
-  [[nodiscard]] Result<void> open(const RoutingTable& routing, const Route& route);
+  [[nodiscard]] Result<void> make_execution(const RoutingTable& routing, const Route& route);
   [[nodiscard]] Result<void> open_once();
   [[nodiscard]] bool worth_a_second_try(const Error& error) const noexcept;
   [[nodiscard]] Result<std::optional<RecordBatch>> pull();
@@ -58,12 +74,14 @@ class QueryRun {
   std::string_view sql_;
   const Params& params_;
   const QueryOptions& options_;
-  const Deadline::Clock::time_point started_ = Deadline::Clock::now();
+  const Deadline::Clock::time_point started_;
+  Deadline::Clock::time_point leased_;
 
   Deadline deadline_ = Deadline::never();
   std::int64_t rows_left_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t bytes_left_ = std::numeric_limits<std::int64_t>::max();
-  std::shared_ptr<const Analysis> analysis_;
+  std::shared_ptr<const KnownStatement> statement_;
+  std::int64_t bytes_ = 0;  // of the values handed out
   std::optional<EitherStop> either_stop_;
   std::optional<Execution> execution_;
   std::optional<pool::Lease> lease_;

@@ -11,7 +11,7 @@
 #include "penstock/manager.hpp"
 
 #include "config/configuration.hpp"
-#include "manager/analysis_cache.hpp"
+#include "manager/statement_memo.hpp"
 #include "pool/housekeeper.hpp"
 #include "pool/pool.hpp"
 
@@ -31,7 +31,7 @@ struct Source {
   std::string disabled_reason;         ///< then: why
   ErrorCode disabled_code = ErrorCode::unavailable;
   std::vector<NodePool> nodes;  ///< the primary first; none when disabled
-  AnalysisCache analyses;
+  StatementMemo statements;
 
   [[nodiscard]] bool enabled() const noexcept { return driver != nullptr; }
 };

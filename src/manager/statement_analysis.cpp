@@ -8,11 +8,11 @@
 
 namespace penstock {
 
-Result<std::shared_ptr<const Analysis>> analyze_statement(Source& source, std::string_view database,
-                                                          std::string_view sql) {
+Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source, std::string_view database,
+                                                                std::string_view sql) {
   const DataSourceConfig& config = source.config;
-  std::shared_ptr<const Analysis> analysis = source.analyses.find(database, sql);
-  if (analysis == nullptr) {
+  std::shared_ptr<const KnownStatement> statement = source.statements.find(database, sql);
+  if (statement == nullptr) {
     if (!is_valid_utf8(sql) || sql.find('\0') != std::string_view::npos) {
       return fail(ErrorCode::invalid_argument,
                   "a statement is text in UTF-8 without NUL bytes, and this is not");
@@ -20,17 +20,17 @@ Result<std::shared_ptr<const Analysis>> analyze_statement(Source& source, std::s
     auto analyzed =
         guarded(config.name, [&] { return source.driver->analyze({sql, database, config.access}); });
     if (!analyzed) return pass_error(analyzed);
-    analysis = std::make_shared<const Analysis>(std::move(*analyzed));
-    source.analyses.insert(database, sql, analysis);
+    statement = std::make_shared<const KnownStatement>(std::move(*analyzed));
+    source.statements.insert(database, sql, statement);
   }
   // The driver's own analysis says so already; this holds whatever a driver forgets.
-  if (analysis->may_write && config.access == Access::read_only) {
+  if (statement->analysis.may_write && config.access == Access::read_only) {
     return fail(ErrorCode::read_only,
                 "datasource '" + config.name + "' is read-only, and this statement may write",
                 "Only statements that read are accepted; to allow writes, its configuration must say "
                 "`access: read_write`.");
   }
-  return analysis;
+  return statement;
 }
 
 Result<ExplainStatement> explain_statement(const RoutingTable& routing, std::string_view database,
@@ -39,14 +39,14 @@ Result<ExplainStatement> explain_statement(const RoutingTable& routing, std::str
   if (route == nullptr) return std::unexpected(routing.unknown_database(database));
   Source& source = *route->source;
   if (!source.enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
-  const auto analysis = analyze_statement(source, route->database, sql);
-  if (!analysis) return std::unexpected(analysis.error());
-  if ((*analysis)->kind == StatementKind::explain) {
+  const auto statement = analyze_statement(source, route->database, sql);
+  if (!statement) return std::unexpected(statement.error());
+  if ((*statement)->analysis.kind == StatementKind::explain) {
     return fail(ErrorCode::invalid_argument,
                 "this is an explanation already: give the statement to be explained",
                 "Run it as a query to have what it asks for.");
   }
-  if (options.analyze && (*analysis)->may_write) {
+  if (options.analyze && (*statement)->analysis.may_write) {
     return fail(ErrorCode::forbidden, "to analyze this statement would carry it out, and it may write",
                 "Ask for its plan without `analyze`.");
   }

@@ -8,10 +8,11 @@
 
 namespace penstock {
 
-/// The driver's analysis, remembered by the text. `source` is enabled. Errors: analyze()'s, and `read_only`.
-[[nodiscard]] Result<std::shared_ptr<const Analysis>> analyze_statement(Source& source,
-                                                                        std::string_view database,
-                                                                        std::string_view sql);
+/// The statement with the driver's analysis, remembered by its text. `source` is enabled. Errors:
+/// analyze()'s, and `read_only`.
+[[nodiscard]] Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source,
+                                                                              std::string_view database,
+                                                                              std::string_view sql);
 
 /// As DataSourceManager::explain_statement().
 [[nodiscard]] Result<ExplainStatement> explain_statement(const RoutingTable& routing,

@@ -51,8 +51,9 @@ std::thread start_thread(const char* name, Body body) {
 
 class Housekeeper::Core {
  public:
+  explicit Core(ThreadNames names) : names_(names) {}
   void start() {
-    timer_ = start_thread("penstock-timer", [this] { keep_time(); });
+    timer_ = start_thread(names_.timer, [this] { keep_time(); });
   }
   void stop();
 
@@ -71,6 +72,7 @@ class Housekeeper::Core {
   void work();
   bool hire();
 
+  const ThreadNames names_;
   std::mutex mutex_;
   bool stopping_ = false;
   std::uint64_t next_id_ = 1;
@@ -180,7 +182,7 @@ bool Housekeeper::Core::run(Job job) {
 // False when there is neither a new worker nor one that will come round to the job.
 bool Housekeeper::Core::hire() {
   try {
-    std::thread worker = start_thread("penstock-work", [this] { work(); });
+    std::thread worker = start_thread(names_.worker, [this] { work(); });
     const auto id = worker.get_id();
     workers_.emplace(id, std::move(worker));
     return true;
@@ -214,7 +216,7 @@ void Housekeeper::Core::work() {
   }
 }
 
-Housekeeper::Housekeeper() : core_(std::make_shared<Core>()) {
+Housekeeper::Housekeeper(ThreadNames names) : core_(std::make_shared<Core>(names)) {
   core_->start();
 }
 

@@ -15,6 +15,12 @@
 
 namespace penstock::pool {
 
+/// As the system shows them; at most 15 characters each.
+struct ThreadNames {
+  const char* timer = "penstock-timer";
+  const char* worker = "penstock-work";
+};
+
 /// Owns the threads. Thread-safe. May go before its clients: they then get no more calls, and run() says
 /// false.
 class Housekeeper {
@@ -49,7 +55,7 @@ class Housekeeper {
     std::uint64_t id_ = 0;
   };
 
-  Housekeeper();
+  explicit Housekeeper(ThreadNames names = {});
   Housekeeper(const Housekeeper&) = delete;
   Housekeeper& operator=(const Housekeeper&) = delete;
   /// Runs the jobs already accepted, and waits for them: close the pools first, and nothing is left but

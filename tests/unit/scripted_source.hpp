@@ -24,6 +24,8 @@ struct Script {
   };
   /// The batches of one execution; called again for each.
   std::function<Result<std::vector<RecordBatch>>(const Execution&)> execute;
+  /// Of several; empty: they do not run together.
+  std::function<std::vector<SharedOutcome>(std::span<const Execution>)> execute_together;
   /// After the last batch, instead of the end.
   std::optional<Error> final_error;
   std::optional<std::int64_t> affected_rows;
@@ -97,6 +99,10 @@ class ScriptedConnection final : public Connection {
     if (script_->gives_no_reader) return std::unique_ptr<BatchReader>();
     return std::make_unique<ScriptedReader>(script_, std::move(*batches));
   }
+  [[nodiscard]] std::vector<SharedOutcome> execute_together(std::span<const Execution> executions) override {
+    return script_->execute_together ? script_->execute_together(executions)
+                                     : Connection::execute_together(executions);
+  }
   [[nodiscard]] Result<DatabaseSchema> introspect(std::string_view, std::string_view, Deadline) override {
     call(script_->on_introspect);
     DatabaseSchema schema;
@@ -134,6 +140,9 @@ class ScriptedSource final : public DataSource {
   }
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const Node&, Deadline) override {
     return std::make_unique<ScriptedConnection>(script_);
+  }
+  [[nodiscard]] bool may_share(const Execution&) const override {
+    return script_->execute_together != nullptr;
   }
   [[nodiscard]] std::vector<Node> nodes() const override {
     call(script_->on_nodes);

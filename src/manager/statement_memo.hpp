@@ -1,4 +1,4 @@
-// Analyses of statements seen before, by their text.
+// Statements seen before, by their text.
 #pragma once
 
 #include <array>
@@ -10,23 +10,24 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "penstock/data_source.hpp"
+#include "manager/known_statement.hpp"
 
 namespace penstock {
 
-/// The analyses of one datasource, least recently used first out. Keyed by logical database as well as text,
-/// as the same text may mean other tables elsewhere. Holds kMaxBytes of texts at most. Thread-safe.
-class AnalysisCache {
+/// The statements of one datasource, least recently used first out. Keyed by logical database as well as
+/// text, as the same text may mean other tables elsewhere. Holds kMaxBytes of texts at most. Thread-safe.
+class StatementMemo {
  public:
   /// A statement longer than this is analysed each time: such texts are generated and seldom come twice.
   static constexpr std::size_t kMaxTextBytes = 16 << 10;
   static constexpr std::size_t kMaxBytes = 8 << 20;
 
-  explicit AnalysisCache(std::size_t max_entries = 4'096);
+  explicit StatementMemo(std::size_t max_entries = 4'096);
 
   /// Null when it is not there.
-  [[nodiscard]] std::shared_ptr<const Analysis> find(std::string_view database, std::string_view sql);
-  void insert(std::string_view database, std::string_view sql, std::shared_ptr<const Analysis> analysis);
+  [[nodiscard]] std::shared_ptr<const KnownStatement> find(std::string_view database, std::string_view sql);
+  void insert(std::string_view database, std::string_view sql,
+              std::shared_ptr<const KnownStatement> statement);
   [[nodiscard]] std::size_t size() const;
 
  private:
@@ -34,7 +35,7 @@ class AnalysisCache {
     std::size_t hash;
     std::string database;
     std::string sql;
-    std::shared_ptr<const Analysis> analysis;
+    std::shared_ptr<const KnownStatement> statement;
   };
   // Sharded, so that threads with different statements do not queue for one lock.
   struct Shard {

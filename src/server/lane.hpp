@@ -1,0 +1,84 @@
+// The queue of one datasource: which query runs next, and which run together. Pure: no clock, no thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "server/executor.hpp"
+
+namespace penstock::server {
+
+using Time = Deadline::Clock::time_point;
+
+/// A query on its way through a lane.
+struct Job {
+  QueryCall call;
+  Executor::Answered answered;
+  bool quick = false;  ///< may share a connection with others
+  Time came;
+  Time give_up_at;  ///< if it still waits for its turn then, nobody waits for it any more
+  Time deadline;    ///< when it is to be answered, whatever it does
+};
+using JobPtr = std::unique_ptr<Job>;
+
+struct LaneLimits {
+  std::size_t max_running = 10;   ///< workers at a time: the datasource's connections
+  std::size_t max_waiting = 200;  ///< jobs in the queue
+  std::size_t max_quick = 1;      ///< workers that run quick jobs, before `patience` is over
+  std::size_t max_together = 32;  ///< jobs of one run
+  std::chrono::microseconds patience{2'000};
+};
+
+/// Jobs are run in the order they came. Quick ones gather while a worker runs such already: the next run
+/// takes all that may share. One that waited longer than `patience` gets a worker of its own, as what is in
+/// its way is not quick after all.
+class Lane {
+ public:
+  /// A worker that is to be started, by what for: it calls began() with this, and then take() until nothing
+  /// comes.
+  enum class Worker : std::uint8_t { for_any, for_quick };
+  struct Arrival {
+    bool taken_in = false;  ///< false: the queue is full, the job is still the caller's
+    std::optional<Worker> start;
+  };
+
+  explicit Lane(LaneLimits limits) : limits_(limits) {}
+  void set_limits(LaneLimits limits) noexcept { limits_ = limits; }
+
+  [[nodiscard]] Arrival arrive(JobPtr& job, Time now);
+  void began(Worker worker) noexcept;
+  /// What a worker runs next: one job, or several quick ones of one database. Nothing: the worker is done
+  /// here.
+  [[nodiscard]] std::vector<JobPtr> take(Time now);
+  /// A worker has run what it took; it calls take() again.
+  void finished(bool quick) noexcept;
+  /// A worker more, for a job that lost its patience.
+  [[nodiscard]] std::optional<Worker> wanted_worker(Time now);
+  /// The jobs nobody waits for any more: their time is over, or their caller asked to stop.
+  [[nodiscard]] std::vector<JobPtr> expire(Time now);
+  /// All that wait.
+  [[nodiscard]] std::vector<JobPtr> clear();
+
+  [[nodiscard]] std::size_t waiting() const noexcept { return queue_.size(); }
+  /// Workers that were started and have not left.
+  [[nodiscard]] std::size_t running() const noexcept { return running_; }
+
+ private:
+  using Queue = std::deque<JobPtr>;
+  [[nodiscard]] Queue::iterator next_runnable(Time now);
+  [[nodiscard]] bool may_run(const Job& job, Time now) const noexcept;
+  Worker start_for(const Job& job) noexcept;
+
+  LaneLimits limits_;
+  Queue queue_;
+  std::size_t running_ = 0;
+  std::size_t running_quick_ = 0;   // of those, the ones that run quick jobs now
+  std::size_t starting_quick_ = 0;  // and the ones that will
+};
+
+}  // namespace penstock::server

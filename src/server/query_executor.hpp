@@ -1,0 +1,94 @@
+// The executor over a manager: a lane for each datasource, workers as needed.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "penstock/manager.hpp"
+
+#include "pool/housekeeper.hpp"
+#include "server/executor.hpp"
+#include "server/lane.hpp"
+
+namespace penstock::server {
+
+struct ExecutorOptions {
+  /// Connections of one datasource that quick queries share before any of them has waited for `patience`.
+  std::size_t max_quick = 1;
+  std::size_t max_together = 32;  ///< queries that share one connection at a time; 1: none do
+  std::chrono::microseconds patience{2'000};
+  std::size_t max_posted = 32;  ///< of what is posted, how much runs at a time
+  /// Told how many queries shared a connection. Called by workers; must not block.
+  std::function<void(std::size_t)> on_together;
+};
+
+/// What goes through the lane of one datasource now.
+struct LaneStatistics {
+  std::string datasource;
+  std::size_t waiting = 0;
+  std::size_t running = 0;
+};
+
+/// Thread-safe. A query waits here for its turn, in order, and no thread waits with it. `max_waiting` and
+/// `acquire_timeout` of its datasource hold here as they do at the pool.
+class QueryExecutor final : public Executor {
+ public:
+  /// `manager` must outlive it.
+  explicit QueryExecutor(DataSourceManager& manager, ExecutorOptions options = {});
+  /// stop(), and waits for what runs: close the manager first to cut that short.
+  ~QueryExecutor() override;
+
+  void query(QueryCall call, Answered answered) override;
+  void post(std::move_only_function<void()> work) override;
+  /// What waits is answered `unavailable`, and so is what comes from now on. What was posted still runs.
+  void stop();
+  [[nodiscard]] std::vector<LaneStatistics> statistics() const;
+
+ private:
+  using Work = std::move_only_function<void()>;
+  using Jobs = std::vector<JobPtr>;
+  struct Answer {
+    Answered answered;
+    Error error;
+  };
+
+  void enter(JobPtr job, const QueryPlacement& placement);
+  [[nodiscard]] Lane& lane_of(const QueryPlacement& placement);
+  void start_worker(Lane& lane, Lane::Worker worker);
+  void work_on(Lane& lane, Lane::Worker worker);
+  void run(Jobs& jobs);
+  void run_together(Jobs& jobs);
+  void run_alone(Job& job);
+  [[nodiscard]] bool run_on_worker(Work work);
+  void run_posted();
+  [[nodiscard]] Time tick(Time now);
+  void take_late(Jobs& jobs, Time now, std::vector<Answer>& late);
+
+  DataSourceManager& manager_;
+  const ExecutorOptions options_;
+
+  mutable std::mutex mutex_;  // what follows; held for an event of a lane, never while anything runs
+  bool stopped_ = false;
+  std::map<std::string, std::unique_ptr<Lane>, std::less<>> lanes_;  // none ever goes
+  std::list<Jobs*> together_;                                        // the runs of several that are under way
+  std::deque<Work> posted_;
+  std::size_t running_posted_ = 0;
+  std::size_t workers_ = 0;  // that lanes started and have not left
+  std::condition_variable all_done_;
+
+  pool::Housekeeper housekeeper_;
+  pool::Housekeeper::Registration threads_;
+};
+
+}  // namespace penstock::server

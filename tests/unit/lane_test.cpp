@@ -1,0 +1,137 @@
+#include "server/lane.hpp"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace penstock::server {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class LaneTest : public testing::Test {
+ protected:
+  JobPtr job(std::string name, bool quick, std::string database = "bank") {
+    auto made = std::make_unique<Job>();
+    made->call.sql = std::move(name);
+    made->call.database = std::move(database);
+    made->quick = quick;
+    made->came = now_;
+    made->give_up_at = now_ + milliseconds(100);
+    return made;
+  }
+  Lane::Arrival arrive(std::string name, bool quick = false, std::string database = "bank") {
+    JobPtr made = job(std::move(name), quick, std::move(database));
+    return lane_.arrive(made, now_);
+  }
+  static std::vector<std::string> names(const std::vector<JobPtr>& jobs) {
+    std::vector<std::string> all;
+    for (const JobPtr& one : jobs)
+      all.push_back(one->call.sql);
+    return all;
+  }
+  std::vector<std::string> take() { return names(lane_.take(now_)); }
+
+  Time now_ = Time(milliseconds(1'000));
+  Lane lane_{
+      {.max_running = 2, .max_waiting = 3, .max_quick = 1, .max_together = 3, .patience = milliseconds(2)}};
+};
+
+TEST_F(LaneTest, RunsJobsInTheOrderTheyCame) {
+  EXPECT_EQ(arrive("a").start, Lane::Worker::for_any);
+  EXPECT_EQ(arrive("b").start, Lane::Worker::for_any);
+  EXPECT_EQ(arrive("c").start, std::nullopt);
+  EXPECT_THAT(take(), ElementsAre("a"));
+  EXPECT_THAT(take(), ElementsAre("b"));
+  EXPECT_THAT(take(), ElementsAre("c"));
+  EXPECT_EQ(lane_.running(), 2U);
+  EXPECT_THAT(take(), IsEmpty());
+  EXPECT_THAT(take(), IsEmpty());
+  EXPECT_EQ(lane_.running(), 0U);
+}
+
+TEST_F(LaneTest, RefusesWhatItsQueueCannotHoldAndLeavesItToTheCaller) {
+  for (const char* name : {"a", "b"})
+    EXPECT_TRUE(arrive(name).start);
+  EXPECT_THAT(take(), ElementsAre("a"));
+  EXPECT_THAT(take(), ElementsAre("b"));
+  for (const char* name : {"c", "d", "e"})
+    EXPECT_TRUE(arrive(name).taken_in);
+  JobPtr one_more = job("f", false);
+  EXPECT_FALSE(lane_.arrive(one_more, now_).taken_in);
+  ASSERT_NE(one_more, nullptr);
+  EXPECT_EQ(one_more->call.sql, "f");
+}
+
+TEST_F(LaneTest, GathersQuickJobsWhileAWorkerRunsSuch) {
+  const auto first = arrive("a", true);
+  ASSERT_EQ(first.start, Lane::Worker::for_quick);
+  EXPECT_EQ(arrive("b", true).start, std::nullopt) << "a worker for quick ones is on its way";
+  lane_.began(*first.start);
+  EXPECT_THAT(take(), ElementsAre("a", "b"));
+  EXPECT_EQ(arrive("c", true).start, std::nullopt);
+  EXPECT_EQ(arrive("d", true).start, std::nullopt);
+  lane_.finished(true);
+  EXPECT_THAT(take(), ElementsAre("c", "d"));
+}
+
+TEST_F(LaneTest, TakesTogetherOnlyWhatMayShare) {
+  lane_.set_limits({.max_running = 2, .max_waiting = 10, .max_quick = 1, .max_together = 3});
+  const auto first = arrive("a", true);
+  arrive("b", true, "other");
+  arrive("c", true);
+  arrive("slow");
+  arrive("d", true);
+  arrive("e", true);
+  lane_.began(*first.start);
+  EXPECT_THAT(take(), ElementsAre("a", "c", "d")) << "of one database, and no more than max_together";
+  EXPECT_THAT(take(), ElementsAre("slow")) << "another worker passes over quick ones while such run";
+  lane_.finished(true);
+  EXPECT_THAT(take(), ElementsAre("b"));
+  lane_.finished(true);
+  EXPECT_THAT(take(), ElementsAre("e"));
+}
+
+TEST_F(LaneTest, GivesAWorkerToAQuickJobThatLostItsPatience) {
+  const auto first = arrive("a", true);
+  lane_.began(*first.start);
+  EXPECT_THAT(take(), ElementsAre("a"));
+  arrive("b", true);
+  now_ += milliseconds(1);
+  EXPECT_EQ(lane_.wanted_worker(now_), std::nullopt);
+  now_ += milliseconds(1);
+  const auto second = lane_.wanted_worker(now_);
+  ASSERT_EQ(second, Lane::Worker::for_quick);
+  EXPECT_EQ(lane_.wanted_worker(now_), std::nullopt) << "no more workers than max_running";
+  lane_.began(*second);
+  EXPECT_THAT(take(), ElementsAre("b"));
+}
+
+TEST_F(LaneTest, GivesBackWhatNobodyWaitsForAnyMore) {
+  arrive("a");
+  arrive("b");
+  JobPtr stopped = job("c", false);
+  std::stop_source stop;
+  stopped->call.options.stop = stop.get_token();
+  stopped->give_up_at = Time::max();
+  EXPECT_TRUE(lane_.arrive(stopped, now_).taken_in);
+  EXPECT_THAT(names(lane_.expire(now_)), IsEmpty());
+  stop.request_stop();
+  EXPECT_THAT(names(lane_.expire(now_)), ElementsAre("c"));
+  now_ += milliseconds(100);
+  EXPECT_THAT(names(lane_.expire(now_)), ElementsAre("a", "b"));
+  EXPECT_EQ(lane_.waiting(), 0U);
+}
+
+TEST_F(LaneTest, LetsGoOfAllThatWaits) {
+  arrive("a");
+  arrive("b");
+  EXPECT_THAT(names(lane_.clear()), ElementsAre("a", "b"));
+  EXPECT_EQ(lane_.waiting(), 0U);
+}
+
+}  // namespace
+}  // namespace penstock::server
