@@ -1,6 +1,7 @@
 // Failures as problem details of HTTP (RFC 9457).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,10 +14,13 @@ namespace penstock::protocol::rest {
 
 inline constexpr std::string_view kProblemType = "application/problem+json";
 
+/// Begins the `type` of a problem, before the code; docs/rest.md explains each.
+inline constexpr std::string_view kProblemUri = "urn:penstock:error:";
+
 /// The document: `type`, `title`, `status`, `detail`, and ours: `code`, `sqlstate`, `hint`, `retryable`,
-/// `request_id`. What a server said stays out.
-[[nodiscard]] std::string problem_document(const Error& error, std::string_view request_id);
-/// The same with another status than that of the code: HTTP has some of its own (408, 413, 431, ...).
-[[nodiscard]] std::string problem_document(const Error& error, std::string_view request_id, int status);
+/// `request_id`. What a server said stays out. `status`: of a failure of HTTP itself, whose `type` is then
+/// "about:blank" and whose title the status's own.
+[[nodiscard]] std::string problem_document(const Error& error, std::string_view request_id,
+                                           std::optional<int> status = std::nullopt);
 
 }  // namespace penstock::protocol::rest

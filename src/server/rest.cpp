@@ -1,0 +1,376 @@
+#include "server/rest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/nearest.hpp"
+#include "protocol/rest/media_type.hpp"
+#include "protocol/rest/openapi.hpp"
+#include "protocol/rest/query_string.hpp"
+#include "protocol/rest/request_body.hpp"
+#include "server/explain.hpp"
+#include "server/rest_answers.hpp"
+#include "server/rest_query.hpp"
+#include "server/schema_search.hpp"
+
+namespace penstock::server {
+
+namespace rest = protocol::rest;
+
+namespace {
+
+constexpr std::size_t kMostTables = 10'000;
+constexpr std::size_t kMostSchemaBytes = 16 << 20;
+constexpr std::size_t kDefaultSchemaBytes = 256 << 10;
+constexpr std::chrono::milliseconds kProbeTimeout{5'000};
+
+Error error_of(ErrorCode code, std::string message, std::string hint = {}) {
+  return fail(code, std::move(message), std::move(hint)).error();
+}
+
+/// A path that fits a pattern, and what stands for its `{id}`.
+struct Match {
+  bool fits = false;
+  std::string_view id;
+};
+
+Match match(std::string_view pattern, std::string_view path) noexcept {
+  const std::size_t brace = pattern.find("{id}");
+  if (brace == std::string_view::npos) return {pattern == path, {}};
+  const std::string_view before = pattern.substr(0, brace);
+  const std::string_view after = pattern.substr(brace + 4);
+  if (!path.starts_with(before) || !path.ends_with(after) || path.size() <= before.size() + after.size())
+    return {};
+  const std::string_view id = path.substr(before.size(), path.size() - before.size() - after.size());
+  return {id.find('/') == std::string_view::npos, id};
+}
+
+template <typename T>
+T tighter(std::optional<T> asked, T allowed) noexcept {
+  return std::min(asked.value_or(allowed), allowed);
+}
+
+std::vector<std::string_view> words_of(std::string_view list) {
+  std::vector<std::string_view> words;
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (comma != 0) words.push_back(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return words;
+}
+
+Result<void> read_places(const std::string& list, SchemaSearch& search) {
+  search.in_tables = search.in_columns = search.in_comments = false;
+  for (const std::string_view word : words_of(list)) {
+    if (word == "tables") {
+      search.in_tables = true;
+    } else if (word == "columns") {
+      search.in_columns = true;
+    } else if (word == "comments") {
+      search.in_comments = true;
+    } else {
+      return fail(ErrorCode::invalid_argument,
+                  "`in` must list `tables`, `columns` or `comments`, separated by commas");
+    }
+  }
+  if (search.in_tables || search.in_columns || search.in_comments) return {};
+  return fail(ErrorCode::invalid_argument,
+              "`in` names no place to look in: `tables`, `columns` or `comments`");
+}
+
+Result<void> read_kinds(const std::string& list, SchemaSearch& search) {
+  for (const std::string_view word : words_of(list)) {
+    const auto kind = parse_table_kind(word);
+    if (!kind) {
+      return fail(
+          ErrorCode::invalid_argument,
+          "`kind` must list kinds of tables, separated by commas: `table`, `view`, `materialized_view`, "
+          "`virtual_table`, `partitioned_table`, `foreign_table`");
+    }
+    search.kinds.push_back(*kind);
+  }
+  return {};
+}
+
+Result<SchemaSearch> read_search(std::string_view text) {
+  static constexpr std::array<std::string_view, 7> kKnown{"search", "in",    "kind",     "detail",
+                                                          "offset", "limit", "max_bytes"};
+  const auto query = rest::QueryString::parse(text, kKnown);
+  if (!query) return std::unexpected(query.error());
+  SchemaSearch search;
+  if (const auto* pattern = query->find("search")) search.pattern = *pattern;
+  if (const auto* places = query->find("in")) {
+    if (auto read = read_places(*places, search); !read) return pass_error(read);
+  }
+  if (const auto* kinds = query->find("kind")) {
+    if (auto read = read_kinds(*kinds, search); !read) return pass_error(read);
+  }
+  if (const auto* detail = query->find("detail")) {
+    const auto known = parse_schema_detail(*detail);
+    if (!known) return fail(ErrorCode::invalid_argument, "`detail` must be `names`, `summary` or `full`");
+    search.detail = *known;
+  }
+  const auto offset = query->number("offset", 0, 0, kMostTables * 1'000);
+  const auto limit = query->number("limit", search.limit, 1, kMostTables);
+  const auto bytes = query->number("max_bytes", kDefaultSchemaBytes, 1, kMostSchemaBytes);
+  for (const auto* number : {&offset, &limit, &bytes}) {
+    if (!*number) return std::unexpected(number->error());
+  }
+  search.offset = *offset;
+  search.limit = *limit;
+  search.max_bytes = *bytes;
+  return search;
+}
+
+}  // namespace
+
+/// One request, from its route to its answer.
+class RestApi::Requests {
+ public:
+  Requests(RestApi& api, std::shared_ptr<Exchange> exchange, std::string_view id)
+      : api_(api), exchange_(std::move(exchange)), id_(id), options_(api.options_.load()) {}
+
+  void query() {
+    const auto received = Deadline::Clock::now();
+    if (!takes_json_body()) return;
+    auto body = rest::parse_query_body(exchange_->body());
+    if (!body) return refuse(body.error());
+    Result<Format> format = Format::json;
+    if (body->format) {
+      format = *body->format;
+    } else if (format = rest::choose_format(exchange_->header("accept")); !format) {
+      return refuse(format.error(), 406);
+    }
+    QueryCall call{.database = std::move(body->database),
+                   .sql = std::move(body->sql),
+                   .params = std::move(body->params),
+                   .options = tightened(body->options),
+                   .received = received};
+    auto answer = std::make_shared<QueryAnswer>(std::move(exchange_), api_.executor_, *format, body->rows);
+    api_.executor_.query(std::move(call), [answer = std::move(answer)](Result<ResultStream> stream) {
+      answer->start(std::move(stream));
+    });
+  }
+
+  void databases() {
+    if (!has_no_query() || !takes_json()) return;
+    respond_json(*exchange_, databases_json(api_.manager_.databases()));
+  }
+
+  void database() {
+    if (!has_no_query() || !takes_json()) return;
+    const auto name = rest::percent_decode(id_);
+    const auto databases = api_.manager_.databases();
+    const auto found = std::ranges::find(databases, name.value_or(""), &DatabaseInfo::id);
+    if (found != databases.end()) return respond_json(*exchange_, database_json(*found));
+    refuse(unknown_database(name.value_or(std::string(id_)), databases));
+  }
+
+  void schema() {
+    if (!takes_json()) return;
+    const auto name = rest::percent_decode(id_);
+    if (!name) return refuse(error_of(ErrorCode::not_found, "no logical database has a name like this"));
+    auto search = read_search(exchange_->query());
+    if (!search) return refuse(search.error());
+    api_.schemas_.get(
+        *name, [exchange = exchange_, search = std::move(*search)](Result<SchemaCache::Schema> schema) {
+          if (!schema) return respond_problem(*exchange, schema.error());
+          const SchemaPage page = search_schema(std::move(*schema), search, SchemaForm::json);
+          respond_json(*exchange, schema_json(page, search.detail));
+        });
+  }
+
+  void validate() {
+    if (!takes_json_body() || !takes_json()) return;
+    const auto databases = rest::parse_validate_body(exchange_->body());
+    if (!databases) return refuse(databases.error());
+    const std::vector<std::string_view> names(databases->begin(), databases->end());
+    respond_json(*exchange_, validation_json(api_.manager_.validate_databases(names)));
+  }
+
+  void explain() {
+    const auto received = Deadline::Clock::now();
+    if (!takes_json_body() || !takes_json()) return;
+    auto body = rest::parse_explain_body(exchange_->body());
+    if (!body) return refuse(body.error());
+    ExplainCall call{.query = {.database = std::move(body->database),
+                               .sql = std::move(body->sql),
+                               .params = std::move(body->params),
+                               .options = tightened({.timeout = body->timeout}),
+                               .received = received},
+                     .analyze = body->options.analyze,
+                     .format = body->options.format};
+    server::explain(api_.manager_, api_.executor_, options_->explain_analyze, std::move(call),
+                    [exchange = exchange_](Result<Plan> plan) {
+                      if (!plan) return respond_problem(*exchange, plan.error());
+                      respond_json(*exchange, plan_json(*plan));
+                    });
+  }
+
+  void datasources() {
+    if (!takes_json()) return;
+    static constexpr std::array<std::string_view, 1> kKnown{"probe"};
+    const auto query = rest::QueryString::parse(exchange_->query(), kKnown);
+    if (!query) return refuse(query.error());
+    const auto probe = query->truth("probe", false);
+    if (!probe) return refuse(probe.error());
+    if (!*probe) return respond_json(*exchange_, datasources_json(api_.manager_.datasources(), {}));
+    api_.executor_.post([&manager = api_.manager_, exchange = exchange_] {
+      const auto reports = manager.health(kProbeTimeout);
+      respond_json(*exchange, datasources_json(manager.datasources(), reports));
+    });
+  }
+
+  void healthz() { respond_json(*exchange_, R"({"status":"ok"})"); }
+
+  // Not ready is who can answer nothing at all: one datasource that is down keeps no other from serving.
+  void readyz() {
+    const auto datasources = api_.manager_.datasources();
+    const bool ready = std::ranges::any_of(datasources, [](const DataSourceInfo& info) {
+      return info.state == DataSourceState::up || info.state == DataSourceState::unknown;
+    });
+    respond_json(*exchange_, readiness_json(ready, datasources), ready ? 200 : 503);
+  }
+
+  void openapi() { respond_json(*exchange_, std::string(rest::openapi_document())); }
+
+ private:
+  void refuse(const Error& error, std::optional<int> status = std::nullopt) {
+    respond_problem(*exchange_, error, status);
+  }
+
+  // A page of a browser cannot send this type to another origin without being asked for its right to.
+  bool takes_json_body() {
+    if (rest::is_json_content(exchange_->header("content-type"))) return true;
+    refuse(error_of(ErrorCode::invalid_argument, "the body must be JSON",
+                    "Send it with `Content-Type: application/json`."),
+           415);
+    return false;
+  }
+
+  bool takes_json() {
+    if (rest::accepts_json(exchange_->header("accept"))) return true;
+    refuse(error_of(ErrorCode::unsupported,
+                    "this is answered in `application/json` alone, which `Accept` does not take"),
+           406);
+    return false;
+  }
+
+  bool has_no_query() {
+    const auto query = rest::QueryString::parse(exchange_->query(), {});
+    if (!query) refuse(query.error());
+    return query.has_value();
+  }
+
+  [[nodiscard]] QueryOptions tightened(QueryOptions asked) const {
+    asked.timeout = tighter(asked.timeout, options_->timeout);
+    asked.max_rows = tighter(asked.max_rows, options_->max_rows);
+    asked.max_bytes = tighter(asked.max_bytes, options_->max_bytes);
+    asked.stop = exchange_->gone();
+    return asked;
+  }
+
+  static Error unknown_database(const std::string& name, const std::vector<DatabaseInfo>& databases) {
+    std::vector<std::string> names;
+    std::string list;
+    for (const DatabaseInfo& database : databases) {
+      names.push_back(database.id);
+      list += (list.empty() ? "" : ", ") + database.id;
+    }
+    const auto nearest = nearest_name(name, names);
+    return error_of(ErrorCode::not_found,
+                    fmt::format("there is no logical database '{}'; there are {}", name, list),
+                    nearest ? fmt::format("did you mean '{}'?", *nearest) : std::string());
+  }
+
+  RestApi& api_;
+  std::shared_ptr<Exchange> exchange_;
+  std::string id_;
+  std::shared_ptr<const RestOptions> options_;
+};
+
+namespace {
+
+struct Endpoint {
+  RestRoute route;
+  void (RestApi::Requests::*answer)();
+};
+
+constexpr std::array kEndpoints{
+    Endpoint{{"POST", "/v1/query"}, &RestApi::Requests::query},
+    Endpoint{{"GET", "/v1/databases"}, &RestApi::Requests::databases},
+    Endpoint{{"GET", "/v1/databases/{id}"}, &RestApi::Requests::database},
+    Endpoint{{"GET", "/v1/databases/{id}/schema"}, &RestApi::Requests::schema},
+    Endpoint{{"POST", "/v1/validate"}, &RestApi::Requests::validate},
+    Endpoint{{"POST", "/v1/explain"}, &RestApi::Requests::explain},
+    Endpoint{{"GET", "/v1/datasources"}, &RestApi::Requests::datasources},
+    Endpoint{{"GET", "/healthz"}, &RestApi::Requests::healthz},
+    Endpoint{{"GET", "/readyz"}, &RestApi::Requests::readyz},
+    Endpoint{{"GET", "/openapi.json"}, &RestApi::Requests::openapi},
+};
+
+bool takes(const RestRoute& route, std::string_view method) noexcept {
+  return route.method == method || (route.method == "GET" && method == "HEAD");
+}
+
+std::string path_list() {
+  std::string list;
+  for (const Endpoint& endpoint : kEndpoints)
+    list += fmt::format("{}{} {}", list.empty() ? "" : ", ", endpoint.route.method, endpoint.route.path);
+  return list;
+}
+
+}  // namespace
+
+RestApi::RestApi(DataSourceManager& manager, Executor& executor, SchemaCache& schemas, RestOptions options)
+    : manager_(manager),
+      executor_(executor),
+      schemas_(schemas),
+      options_(std::make_shared<const RestOptions>(options)) {}
+
+RestApi::~RestApi() = default;
+
+void RestApi::set_options(RestOptions options) {
+  options_.store(std::make_shared<const RestOptions>(options));
+}
+
+std::span<const RestRoute> RestApi::routes() noexcept {
+  static const auto routes = [] {
+    std::array<RestRoute, kEndpoints.size()> list;
+    std::ranges::transform(kEndpoints, list.begin(), &Endpoint::route);
+    return list;
+  }();
+  return routes;
+}
+
+void RestApi::answer(std::shared_ptr<Exchange> exchange) {
+  const std::string_view path = exchange->path();
+  const Endpoint* other_method = nullptr;
+  for (const Endpoint& endpoint : kEndpoints) {
+    const Match found = match(endpoint.route.path, path);
+    if (!found.fits) continue;
+    if (takes(endpoint.route, exchange->method())) {
+      Requests requests(*this, std::move(exchange), found.id);
+      return (requests.*endpoint.answer)();
+    }
+    other_method = &endpoint;
+  }
+  if (other_method == nullptr) {
+    return respond_problem(*exchange,
+                           error_of(ErrorCode::not_found, "there is nothing at this path",
+                                    fmt::format("There are {}.", path_list())),
+                           404);
+  }
+  const bool is_get = other_method->route.method == "GET";
+  respond_problem(*exchange,
+                  error_of(ErrorCode::invalid_argument,
+                           fmt::format("this path is for {}", is_get ? "GET and HEAD" : "POST")),
+                  405, {{"Allow", is_get ? "GET, HEAD" : "POST"}});
+}
+
+}  // namespace penstock::server
