@@ -1,0 +1,201 @@
+// execute_query, explain_query, and the operator's own tools: statements.
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "formats/json_document.hpp"
+#include "protocol/mcp/message.hpp"
+#include "server/explain.hpp"
+#include "server/mcp_arguments.hpp"
+#include "server/mcp_errors.hpp"
+#include "server/mcp_rows.hpp"
+#include "server/mcp_tools.hpp"
+
+namespace penstock::server {
+namespace json = boost::json;
+namespace mcp = protocol::mcp;
+namespace {
+
+using ToolCallPtr = std::shared_ptr<mcp::ToolCall>;
+
+/// What a model is given unless it asks for more: its context is dear.
+constexpr std::int64_t kDefaultRows = 200;
+constexpr std::int64_t kDefaultBytes = std::int64_t{64} << 10;
+
+std::int64_t number_argument(const json::object& arguments, std::string_view name, std::int64_t otherwise) {
+  const json::value* value = arguments.if_contains(name);
+  return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : otherwise;
+}
+
+QueryOptions options_of(const McpContext& context, const mcp::ToolCall& call, const McpBounds& bounds) {
+  QueryOptions options;
+  options.timeout = context.limits.timeout;
+  options.max_rows = bounds.max_rows;
+  options.max_bytes = bounds.max_bytes;
+  options.stop = call.stop_token();
+  return options;
+}
+
+/// Runs a statement and answers the call with what comes of it.
+void run(const McpContextPtr& context, const ToolCallPtr& call, QueryCall query, const McpBounds& bounds) {
+  query.options = options_of(*context, *call, bounds);
+  std::string database = query.database;
+  std::string sql = query.sql;
+  context->executor.query(std::move(query), [context, call, bounds, database = std::move(database),
+                                             sql = std::move(sql)](Result<ResultStream> stream) {
+    if (!stream) return reply_with_error(context, call, std::move(stream.error()), database, sql);
+    reply_with_rows(*call, *stream, database, bounds);
+  });
+}
+
+Result<QueryCall> read_query(const json::object& arguments) {
+  auto params = read_params(arguments.if_contains("params"));
+  if (!params) return pass_error(params);
+  QueryCall query;
+  query.database = mcp::string_member(arguments, "database");
+  query.sql = mcp::string_member(arguments, "sql");
+  query.params = std::move(*params);
+  return query;
+}
+
+void execute(const McpContextPtr& context, const ToolCallPtr& call) {
+  const json::object& arguments = call->arguments();
+  auto query = read_query(arguments);
+  if (!query) return call->reply(mcp::ToolResult::error(error_text(query.error())));
+  const McpLimits& limits = context->limits;
+  const McpBounds bounds{
+      .max_rows = std::min(number_argument(arguments, "max_rows", kDefaultRows), limits.max_rows),
+      .max_bytes = std::min(number_argument(arguments, "max_bytes", kDefaultBytes), limits.max_bytes),
+      .most_rows = limits.max_rows};
+  run(context, call, std::move(*query), bounds);
+}
+
+std::string as_json(const Plan& plan) {
+  JsonDocument document(false);
+  return document.begin_object()
+      .member("database", plan.database)
+      .member("datasource", plan.datasource)
+      .member("plan", plan.plan)
+      .end_object()
+      .take_part();
+}
+
+void explain_statement(const McpContextPtr& context, const ToolCallPtr& call) {
+  const json::object& arguments = call->arguments();
+  auto query = read_query(arguments);
+  if (!query) return call->reply(mcp::ToolResult::error(error_text(query.error())));
+  query->options.timeout = context->limits.timeout;
+  query->options.stop = call->stop_token();
+  const std::string database = query->database;
+  const std::string sql = query->sql;
+  ExplainCall asked;
+  asked.query = std::move(*query);
+  const json::value* analyze = arguments.if_contains("analyze");
+  asked.analyze = analyze != nullptr && analyze->is_bool() && analyze->get_bool();
+  explain(context->manager, context->executor, context->limits.explain_analyze, std::move(asked),
+          [context, call, database, sql](Result<Plan> plan) {
+            if (!plan) return reply_with_error(context, call, std::move(plan.error()), database, sql);
+            mcp::ToolResult result = mcp::ToolResult::of_text(marked_data("The engine's plan.", plan->plan));
+            result.structured = as_json(*plan);
+            call->reply(result);
+          });
+}
+
+/// Whether any database can be written to.
+bool may_write(const DataSourceManager& manager) {
+  return std::ranges::any_of(
+      manager.databases(), [](const DatabaseInfo& database) { return database.access != Access::read_only; });
+}
+
+mcp::ToolAnnotations annotations_for(bool writes) {
+  if (writes) return {.read_only = false, .destructive = true, .idempotent = false, .open_world = false};
+  return {.read_only = true, .destructive = false, .idempotent = true, .open_world = false};
+}
+
+constexpr std::string_view kStatementProperties =
+    R"("database":{"type":"string","description":"Name of the logical database"},)"
+    R"("sql":{"type":"string","minLength":1,"description":"One statement, in the SQL of the database's type"},)"
+    R"("params":{"type":["array","object","null"],"description":"Values of the statement's parameters: an array )"
+    R"(by position ($1 or ?), an object by name (:name); a value of another type than JSON has is )"
+    R"({\"type\": \"date\", \"value\": \"2025-03-31\"}"})";
+
+}  // namespace
+
+mcp::Tool execute_query_tool(const McpContextPtr& context) {
+  const bool writes = may_write(context->manager);
+  mcp::Tool tool;
+  tool.name = "execute_query";
+  tool.title = "Run a SQL statement";
+  tool.description =
+      std::string("Runs one SQL statement on a logical database and returns its rows. ") +
+      (writes ? "Databases with access read_write can be changed, the others only be read. "
+              : "Read-only: a statement that could write is refused. ") +
+      "Unqualified tables are those of `database`; tables of other databases of the same datasource "
+      "are written database.table. Results are cut at max_rows and max_bytes, and say so: prefer "
+      "aggregates, few columns and LIMIT.";
+  tool.input_schema = fmt::format(
+      R"({{"type":"object","properties":{{{},"max_rows":{{"type":"integer","minimum":1,"maximum":{},"default":{}}},)"
+      R"("max_bytes":{{"type":"integer","minimum":1024,"maximum":{},"default":{}}}}},)"
+      R"("required":["database","sql"],"additionalProperties":false}})",
+      kStatementProperties, context->limits.max_rows, std::min(kDefaultRows, context->limits.max_rows),
+      context->limits.max_bytes, std::min(kDefaultBytes, context->limits.max_bytes));
+  tool.output_schema = kRowsSchema;
+  tool.annotations = annotations_for(writes);
+  tool.handler = [context](const ToolCallPtr& call) { execute(context, call); };
+  return tool;
+}
+
+mcp::Tool explain_query_tool(const McpContextPtr& context) {
+  mcp::Tool tool;
+  tool.name = "explain_query";
+  tool.title = "Explain a SQL statement";
+  tool.description =
+      "Shows how the engine would run a statement, without running it: which indexes, which scans, "
+      "what it expects to cost. For a query that is slow, or may be.";
+  std::string analyze;
+  if (context->limits.explain_analyze) {
+    analyze =
+        R"(,"analyze":{"type":"boolean","default":false,"description":"Run it, and tell what came of the plan"})";
+    tool.description += " With analyze it is run, and only a statement that cannot write may be.";
+  }
+  tool.input_schema = fmt::format(
+      R"({{"type":"object","properties":{{{}{}}},"required":["database","sql"],"additionalProperties":false}})",
+      kStatementProperties, analyze);
+  tool.output_schema =
+      R"({"type":"object","properties":{"database":{"type":"string"},"datasource":{"type":"string"},)"
+      R"("plan":{"type":"string"}},"required":["database","plan"]})";
+  tool.annotations = annotations_for(false);
+  tool.handler = [context](const ToolCallPtr& call) { explain_statement(context, call); };
+  return tool;
+}
+
+mcp::Tool own_tool(const McpContextPtr& context, const config::ToolConfig& config) {
+  bool writes = true;
+  for (const DatabaseInfo& database : context->manager.databases())
+    if (database.id == config.database) writes = database.access != Access::read_only;
+  mcp::Tool tool;
+  tool.name = config.name;
+  tool.description = config.description;
+  tool.input_schema = tool_input_schema(config);
+  tool.output_schema = kRowsSchema;
+  tool.annotations = annotations_for(writes);
+  const McpBounds bounds{
+      .max_rows = std::min(config.max_rows.value_or(context->limits.max_rows), context->limits.max_rows),
+      .max_bytes = context->limits.max_bytes,
+      .most_rows = 0};
+  tool.handler = [context, config, bounds](const ToolCallPtr& call) {
+    auto params = read_tool_params(config, call->arguments());
+    if (!params) return call->reply(mcp::ToolResult::error(error_text(params.error())));
+    QueryCall query;
+    query.database = config.database;
+    query.sql = config.statement;
+    query.params = std::move(*params);
+    run(context, call, std::move(query), bounds);
+  };
+  return tool;
+}
+
+}  // namespace penstock::server
