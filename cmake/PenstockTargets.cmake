@@ -24,7 +24,9 @@ target_include_directories(penstock_build_flags INTERFACE
 if(PENSTOCK_SANITIZE)
   target_compile_options(penstock_build_flags INTERFACE
     -fsanitize=${PENSTOCK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-    -Wno-null-dereference $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    -Wno-null-dereference $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+    # Asio has fences between its locks, which ThreadSanitizer does not know.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   target_link_options(penstock_build_flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE})
 endif()
 

@@ -122,6 +122,8 @@ Offer option_values(const CLI::App& app, const CLI::Option& option) {
   if (is_named(option, "config")) return {Kind::directories, {}};
   if (is_named(option, "file") || is_named(option, "output")) return {Kind::files, {}};
   if (is_named(option, "color")) return words_of({"auto", "always", "never"});
+  if (is_named(option, "log-level")) return words_of({"debug", "info", "warning", "error", "off"});
+  if (is_named(option, "log-format")) return words_of({"text", "json"});
   if (!is_named(option, "format")) return {};
   if (app.get_name() != "query") return words_of({"table", "json"});
   return words_of({"table", "json", "jsonl", "csv", "tsv", "markdown", "arrow"});

@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,23 +13,25 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
-#include "server/http_access.hpp"
+#include "config/server.hpp"
 #include "server/log.hpp"
 #include "server/serving.hpp"
+#include "server/serving_configuration.hpp"
 
 namespace penstock::cli {
 
 namespace {
 
+/// What is given here wins over server.yaml; empty: not given.
 struct Arguments {
-  std::vector<std::string> listen;
+  std::string listen;
   bool allow_remote = false;
-  std::string log_level = "info";
-  std::string log_format = "text";
+  std::string log_level;
+  std::string log_format;
 };
 
-Result<server::LogLevel> log_level_of(std::string_view text) {
-  using server::LogLevel;
+Result<config::LogLevel> log_level_of(std::string_view text) {
+  using config::LogLevel;
   if (text == "debug") return LogLevel::debug;
   if (text == "info") return LogLevel::info;
   if (text == "warning") return LogLevel::warning;
@@ -41,25 +42,49 @@ Result<server::LogLevel> log_level_of(std::string_view text) {
       fmt::format("--log-level is debug, info, warning, error or off, not '{}'", printable(text)));
 }
 
-Result<server::LogFormat> log_format_of(std::string_view text) {
-  if (text == "text") return server::LogFormat::text;
-  if (text == "json") return server::LogFormat::json;
+Result<config::LogFormat> log_format_of(std::string_view text) {
+  if (text == "text") return config::LogFormat::text;
+  if (text == "json") return config::LogFormat::json;
   return penstock::fail(ErrorCode::invalid_argument,
                         fmt::format("--log-format is text or json, not '{}'", printable(text)));
 }
 
+Result<config::ListenAddress> listen_address_of(const std::string& text) {
+  auto address = config::parse_listen_address(text);
+  if (address) return *std::move(address);
+  return penstock::fail(ErrorCode::invalid_argument,
+                        fmt::format("--listen {}, not '{}'", address.error(), printable(text)));
+}
+
 /// Until there are identities, who can reach the server can ask it anything.
-Result<void> check_remote(const std::vector<std::string>& listen, bool allow_remote) {
-  if (allow_remote) return {};
-  for (const std::string& address : listen) {
-    if (server::is_loopback_address(address)) continue;
-    return penstock::fail(
-        ErrorCode::invalid_argument,
-        fmt::format("{} can be reached from other machines, and the server does not know who asks",
-                    printable(address)),
-        "if a firewall or a proxy that knows stands before it, say --allow-remote");
+Result<void> check_remote(const config::ServerConfig& server) {
+  if (server.allow_remote || config::is_loopback(server.listen.host)) return {};
+  return penstock::fail(
+      ErrorCode::invalid_argument,
+      fmt::format("{} can be reached from other machines, and the server does not know who asks",
+                  printable(server.listen.to_string())),
+      "if a firewall or a proxy that knows stands before it, say --allow-remote");
+}
+
+/// server.yaml with what the command line says on top.
+Result<void> apply(const Arguments& arguments, config::ServerConfig& server) {
+  if (arguments.allow_remote) server.allow_remote = true;
+  if (!arguments.listen.empty()) {
+    auto address = listen_address_of(arguments.listen);
+    if (!address) return pass_error(address);
+    server.listen = *std::move(address);
   }
-  return {};
+  if (!arguments.log_level.empty()) {
+    const auto level = log_level_of(arguments.log_level);
+    if (!level) return std::unexpected(level.error());
+    server.log_level = *level;
+  }
+  if (!arguments.log_format.empty()) {
+    const auto format = log_format_of(arguments.log_format);
+    if (!format) return std::unexpected(format.error());
+    server.log_format = *format;
+  }
+  return check_remote(server);
 }
 
 void print_ready(const std::vector<std::string>& urls) {
@@ -68,19 +93,17 @@ void print_ready(const std::vector<std::string>& urls) {
 }
 
 ExitStatus run(Session& session, const Arguments& arguments) {
-  const auto level = log_level_of(arguments.log_level);
-  if (!level) return session.fail_usage(level.error());
-  const auto format = log_format_of(arguments.log_format);
-  if (!format) return session.fail_usage(format.error());
-
   server::ApplicationOptions options;
-  options.config = session.config_directory();
-  if (!arguments.listen.empty()) options.http.listen = arguments.listen;
-  if (const auto allowed = check_remote(options.http.listen, arguments.allow_remote); !allowed)
-    return session.fail_usage(allowed.error());
+  options.folder = session.config_directory();
+  auto configuration = server::read_serving_configuration(options.folder);
+  if (!configuration) return session.fail_usage(configuration.error());
+  options.configuration = *std::move(configuration);
+  config::ServerConfig& server_config = options.configuration.server;
+  if (const auto applied = apply(arguments, server_config); !applied)
+    return session.fail_usage(applied.error());
 
   const server::ServingSignals signals;
-  server::start_log(*level, *format);
+  server::start_log(server_config.log_level, server_config.log_format);
   server::raise_file_limit();
   const auto served = server::serve(signals, std::move(options), print_ready);
   if (served) return ExitStatus::done;
@@ -109,14 +132,14 @@ Command add_serve(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand("serve", kDescription);
   auto arguments = std::make_shared<Arguments>();
   app->add_option("-l,--listen", arguments->listen,
-                  "Where to listen (default 127.0.0.1:8080); port 0 takes a free one. Repeat it for several")
-      ->type_name("HOST:PORT")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
+                  "Where to listen (else as server.yaml says, else 127.0.0.1:8080); port 0 takes a free one")
+      ->type_name("HOST:PORT");
   app->add_flag("--allow-remote", arguments->allow_remote, "Allow addresses that other machines can reach");
-  app->add_option("--log-level", arguments->log_level, "debug, info (default), warning, error or off")
+  app->add_option("--log-level", arguments->log_level,
+                  "debug, info, warning, error or off (else as server.yaml says, else info)")
       ->type_name("LEVEL");
-  app->add_option("--log-format", arguments->log_format, "text (default), or json: one object a line")
+  app->add_option("--log-format", arguments->log_format,
+                  "text, or json: one object a line (else as server.yaml says, else text)")
       ->type_name("FORMAT");
   app->footer(kFooter);
   return {app, [arguments](Session& session) { return run(session, *arguments); }};

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kMaxHostBytes = 255;
 constexpr std::size_t kMaxTlsFileBytes = 1 << 20;
 constexpr std::string_view kListenRule =
-    "must be an address and a port, such as `127.0.0.1:8321`, `[::1]:8321` or `0.0.0.0:8321`";
+    "must be an address and a port, such as `127.0.0.1:8080`, `[::1]:8080` or `0.0.0.0:8080`";
 
 bool is_host_character(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||

@@ -21,8 +21,8 @@ struct Node;
 /// Where the server accepts connections.
 struct ListenAddress {
   std::string host = "127.0.0.1";  ///< a name or an address; of IPv6 without its brackets
-  std::uint16_t port = 8321;       ///< 0: one that is free
-  /// "127.0.0.1:8321", "[::1]:8321".
+  std::uint16_t port = 8080;       ///< 0: one that is free
+  /// "127.0.0.1:8080", "[::1]:8080".
   [[nodiscard]] std::string to_string() const;
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };

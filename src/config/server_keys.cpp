@@ -53,7 +53,7 @@ std::span<const ServerKey> server_keys() {
   static const std::array keys{
       ServerKey{{.name = "listen",
                  .description = "address and port; port 0: one that is free",
-                 .default_text = "127.0.0.1:8321"},
+                 .default_text = "127.0.0.1:8080"},
                 [](ServerConfig& config, const SettingValue& value) {
                   if (auto address = parse_listen_address(std::get<std::string>(value)))
                     config.listen = *std::move(address);

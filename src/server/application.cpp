@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/log.hpp"
+
 namespace penstock::server {
 
 namespace {
@@ -19,7 +21,10 @@ void answer_healthz(const std::shared_ptr<Exchange>& exchange) {
 
 }  // namespace
 
-Application::Application(std::unique_ptr<DataSourceManager> manager) : manager_(std::move(manager)) {}
+Application::Application(ApplicationOptions options, std::unique_ptr<DataSourceManager> manager)
+    : options_(std::move(options)),
+      server_on_disk_(options_.configuration.server),
+      manager_(std::move(manager)) {}
 
 Application::~Application() {
   http_.reset();
@@ -31,11 +36,11 @@ void Application::add_routes() {
 }
 
 Result<std::unique_ptr<Application>> Application::start(ApplicationOptions options) {
-  auto manager = DataSourceManager::load(options.config);
+  auto manager = DataSourceManager::load(options.folder);
   if (!manager) return pass_error(manager);
-  std::unique_ptr<Application> application(new Application(std::move(*manager)));
+  std::unique_ptr<Application> application(new Application(std::move(options), std::move(*manager)));
   application->add_routes();
-  auto http = HttpServer::start(std::move(options.http),
+  auto http = HttpServer::start(http_options_of(application->options_.configuration.server),
                                 [routes = &application->routes_](std::shared_ptr<Exchange> exchange) {
                                   routes->answer(std::move(exchange));
                                 });
@@ -46,7 +51,14 @@ Result<std::unique_ptr<Application>> Application::start(ApplicationOptions optio
 }
 
 Result<void> Application::reload() {
-  return manager_->reload();
+  const auto read = read_serving_configuration(options_.folder);
+  if (!read) return std::unexpected(read.error());
+  if (auto reloaded = manager_->reload(); !reloaded) return reloaded;
+  if (read->server != server_on_disk_)
+    log(LogLevel::warning, "restart_needed",
+        {{"hint", "what server.yaml says now holds from the next start on"}});
+  server_on_disk_ = read->server;
+  return {};
 }
 
 bool Application::stop() {

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <arpa/inet.h>
-
 #include "core/ascii_case.hpp"
 
 namespace penstock::server {
@@ -54,15 +52,6 @@ std::optional<HostAndPort> parse_host_and_port(std::string_view text) {
     parts.port = rest.substr(1);
   }
   return parts;
-}
-
-bool is_loopback_address(std::string_view text) {
-  const auto parts = parse_host_and_port(text);
-  if (!parts) return false;
-  const std::string& host = parts->host;
-  if (host == "localhost" || host == "::1") return true;
-  in_addr address{};
-  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 && (ntohl(address.s_addr) >> 24) == 127;
 }
 
 HttpAccess::HttpAccess(const std::vector<std::string>& allowed_hosts,

@@ -17,9 +17,6 @@ struct HostAndPort {
 /// Nothing when it is none (RFC 3986, 3.2): user names, spaces, ports that are no number.
 [[nodiscard]] std::optional<HostAndPort> parse_host_and_port(std::string_view text);
 
-/// Whether "HOST:PORT" is reached from this machine alone: an address of 127.0.0.0/8, ::1, or "localhost".
-[[nodiscard]] bool is_loopback_address(std::string_view text);
-
 /// Immutable, so thread-safe. Ports do not matter: a page that can choose the port still cannot choose the
 /// name.
 class HttpAccess {

@@ -20,8 +20,8 @@ struct HttpOptions {
   std::size_t max_connections = 12'000;  ///< one more is told 503 and closed
   std::size_t max_pipelined = 16;        ///< requests read ahead on one connection, 1 or more
   std::size_t max_target_bytes = std::size_t{8} * 1024;
-  std::size_t max_header_bytes = std::size_t{32} * 1024;  ///< the request line included; at most 65,535
-  std::size_t max_body_bytes = std::size_t{8} * 1024 * 1024;
+  std::size_t max_header_bytes = std::size_t{16} * 1024;  ///< the request line included; at most 1 MiB
+  std::size_t max_body_bytes = std::size_t{1} * 1024 * 1024;
 
   std::chrono::milliseconds header_timeout{
       10'000};  ///< from a request's first byte (or the accept) to its headers

@@ -14,8 +14,7 @@ namespace penstock::server {
 class HttpRequest {
  public:
   static constexpr std::size_t kMaxHeaders = 100;
-  /// Where a part is can be said up to here.
-  static constexpr std::size_t kMaxHeadBytes = 65'535;
+  static constexpr std::size_t kMaxHeadBytes = std::size_t{1} << 20;
 
   HttpRequest() {}  // NOLINT(modernize-use-equals-default): leaves `headers_` as it is
   HttpRequest(const HttpRequest&) = delete;
@@ -47,8 +46,8 @@ class HttpRequest {
   friend class HttpRequestReader;
   /// Of `bytes_`.
   struct Part {
-    std::uint16_t offset;
-    std::uint16_t size;
+    std::uint32_t offset;
+    std::uint32_t size;
   };
   struct Header {
     Part name;

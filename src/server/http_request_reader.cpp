@@ -159,7 +159,7 @@ bool HttpRequestReader::read_request_line(HttpRequest& request, std::size_t begi
   const std::string_view version = line.substr(target_end + 1);
   if (method.empty() || method.size() > kMaxMethodBytes || !all_are(method, token))
     return refuse(400, "the request's method is not a token");
-  request.method_ = {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(method.size())};
+  request.method_ = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(method.size())};
   if (version != "HTTP/1.1" && version != "HTTP/1.0") {
     const bool is_http = version.size() == 8 && version.starts_with("HTTP/") && version[6] == '.';
     if (is_http) return refuse(505, "this server speaks HTTP/1.1", ErrorCode::unsupported);
@@ -174,7 +174,7 @@ bool HttpRequestReader::read_request_line(HttpRequest& request, std::size_t begi
 
 bool HttpRequestReader::read_target(HttpRequest& request, std::size_t begin, std::string_view target) {
   const auto part = [&](std::size_t offset, std::size_t size) {
-    return HttpRequest::Part{static_cast<std::uint16_t>(begin + offset), static_cast<std::uint16_t>(size)};
+    return HttpRequest::Part{static_cast<std::uint32_t>(begin + offset), static_cast<std::uint32_t>(size)};
   };
   if (target.size() > limits_.target_bytes)
     return refuse(414, "the target of the request is too long; send what is long in the body",
@@ -212,8 +212,8 @@ bool HttpRequestReader::read_header(HttpRequest& request, std::size_t begin, std
     return refuse(431, "the request has too many headers", ErrorCode::limit_exceeded);
   const auto at = static_cast<std::size_t>(content.data() - line.data());
   request.headers_[request.header_count_++] = {
-      .name = {static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(colon)},
-      .value = {static_cast<std::uint16_t>(begin + at), static_cast<std::uint16_t>(content.size())}};
+      .name = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(colon)},
+      .value = {static_cast<std::uint32_t>(begin + at), static_cast<std::uint32_t>(content.size())}};
   return note_header(request, name, content);
 }
 

@@ -8,13 +8,14 @@
 #include <type_traits>
 #include <variant>
 
+#include "config/server.hpp"
+
 namespace penstock::server {
 
-enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
-enum class LogFormat : std::uint8_t {
-  text,  ///< 2026-01-31T23:59:59.123Z info event key=value
-  json,  ///< {"time":"...","level":"info","event":"event","key":"value"}
-};
+/// Text: `2026-01-31T23:59:59.123Z info event key=value`; JSON:
+/// `{"time":"...","level":"info","event":"event","key":"value"}`.
+using config::LogFormat;
+using config::LogLevel;
 
 /// A detail of an event. Of a request, "request_id" is the one that leads to all its lines.
 struct LogField {

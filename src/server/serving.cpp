@@ -155,7 +155,7 @@ void raise_file_limit() noexcept {
 Result<void> serve(const ServingSignals& signals, ApplicationOptions options,
                    const std::function<void(const std::vector<std::string>& urls)>& on_ready) {
   // Before the files are read, so that no change of them is missed.
-  ConfigWatch watch(options.config);
+  ConfigWatch watch(options.folder);
   auto application = Application::start(std::move(options));
   if (!application) return pass_error(application);
   Life life(signals, **application, watch);

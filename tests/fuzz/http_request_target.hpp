@@ -34,15 +34,18 @@ inline void check_request(const HttpRequest& request) {
   must_hold(request.path() == "*" || request.path().starts_with('/'), "a path is one");
   must_hold(request.path().find_first_of("? #") == std::string_view::npos, "a path ends before the query");
   must_hold(request.query().find_first_of(" #") == std::string_view::npos, "a query is one");
-  must_hold(request.path().size() + request.query().size() <= kFuzzLimits.target_bytes, "a target is bounded");
+  must_hold(request.path().size() + request.query().size() <= kFuzzLimits.target_bytes,
+            "a target is bounded");
   must_hold(request.body().size() <= kFuzzLimits.body_bytes, "a body is bounded");
   must_hold(request.header_count("host") == 1, "a request has one Host");
   must_hold(request.header_count("content-length") + request.header_count("transfer-encoding") <= 1,
             "the body's end is told in one way");
-  for (const std::string_view name : {"host", "content-type", "x", "accept-encoding", "origin", "connection"}) {
+  for (const std::string_view name :
+       {"host", "content-type", "x", "accept-encoding", "origin", "connection"}) {
     const std::string_view value = request.header(name);
     must_hold(is_text(value), "a header is one line");
-    must_hold(value.empty() || (value.front() != ' ' && value.back() != ' '), "a header's value has no space around it");
+    must_hold(value.empty() || (value.front() != ' ' && value.back() != ' '),
+              "a header's value has no space around it");
   }
   static const HttpAccess access({"*.example.com"}, {"https://app.example"}, {"127.0.0.1"});
   if (access.allows_host(request.host(), {}))
@@ -64,7 +67,8 @@ inline std::vector<std::string> read_requests(std::string_view bytes, std::size_
       const auto step = reader.take(input, *request);
       if (step == HttpRequestReader::Step::failed) {
         const HttpFailure& failure = reader.failure();
-        must_hold(failure.status >= 400 && failure.status < 600 && !failure.message.empty(), "a failure says why");
+        must_hold(failure.status >= 400 && failure.status < 600 && !failure.message.empty(),
+                  "a failure says why");
         found.push_back(std::to_string(failure.status));
         return found;
       }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <stdexcept>
@@ -29,7 +29,8 @@ bool wait_for(int socket, short events) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::ranges::transform(out, out.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -64,8 +65,9 @@ HttpClient::~HttpClient() {
 bool HttpClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     if (!wait_for(socket_, POLLOUT)) return false;
-    const ssize_t sent = session_ != nullptr ? SSL_write(session_, bytes.data(), static_cast<int>(bytes.size()))
-                                             : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const ssize_t sent = session_ != nullptr
+                             ? SSL_write(session_, bytes.data(), static_cast<int>(bytes.size()))
+                             : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
@@ -77,8 +79,8 @@ bool HttpClient::get(std::string_view path, std::string_view headers) {
 }
 
 bool HttpClient::post(std::string_view path, std::string_view body, std::string_view headers) {
-  return send(fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{}\r\n{}", path, host_, body.size(),
-                          headers, body));
+  return send(fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n{}\r\n{}", path, host_,
+                          body.size(), headers, body));
 }
 
 bool HttpClient::fill() {
@@ -121,7 +123,8 @@ HttpAnswer HttpClient::read_head() {
 
 HttpAnswer HttpClient::read(bool has_body) {
   HttpAnswer answer = read_head();
-  if (!answer.is_whole || !has_body || answer.status < 200 || answer.status == 204 || answer.status == 304) return answer;
+  if (!answer.is_whole || !has_body || answer.status < 200 || answer.status == 204 || answer.status == 304)
+    return answer;
   if (answer.header("transfer-encoding") == "chunked") {
     answer.is_whole = read_chunked(answer.body);
     return answer;
@@ -142,7 +145,8 @@ bool HttpClient::read_chunked(std::string& body) {
     if (!line) return false;
     std::size_t size = 0;
     const auto [end, error] = std::from_chars(line->data(), line->data() + line->size(), size, 16);
-    if (error != std::errc() || end != line->data() + line->size()) throw std::runtime_error("not a chunk: " + *line);
+    if (error != std::errc() || end != line->data() + line->size())
+      throw std::runtime_error("not a chunk: " + *line);
     while (unread_.size() < size + 2) {
       if (!fill()) {
         body += unread_.substr(0, size);

@@ -17,7 +17,7 @@ struct HttpAnswer {
   int status = 0;
   std::map<std::string, std::string> headers;  ///< names in small letters
   std::string body;                            ///< without any chunk's frame
-  bool is_whole = false;  ///< false: the connection ended before the answer did
+  bool is_whole = false;                       ///< false: the connection ended before the answer did
   [[nodiscard]] std::string header(const std::string& name) const {
     const auto found = headers.find(name);
     return found == headers.end() ? std::string() : found->second;

@@ -46,7 +46,8 @@ TEST(HttpRequests, BodiesComeWholeHoweverTheyAreCut) {
   ASSERT_TRUE(client.post("/", body));
   EXPECT_EQ(client.read().body, "POST /? " + body);
   const std::string chunked =
-      "POST /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n06\r\n world\r\n0\r\nT: v\r\n\r\n";
+      "POST /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n06\r\n "
+      "world\r\n0\r\nT: v\r\n\r\n";
   for (const char byte : chunked)
     ASSERT_TRUE(client.send({&byte, 1}));
   EXPECT_EQ(client.read().body, "POST /c? hello world");
@@ -112,7 +113,8 @@ TEST(HttpRequests, HeadIsAnsweredWithoutContent) {
 TEST(HttpRequests, OneThatWaitsForContinueIsToldSo) {
   HttpSite site;
   HttpClient client(site.url());
-  ASSERT_TRUE(client.send("POST /x HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
+  ASSERT_TRUE(client.send(
+      "POST /x HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"));
   EXPECT_EQ(client.read().status, 100);
   ASSERT_TRUE(client.send("body"));
   EXPECT_EQ(client.read().body, "POST /x? body");
@@ -164,7 +166,8 @@ TEST(HttpRequests, OneThatNobodyAnswersGetsAnError) {
 }
 
 TEST(HttpRequests, ForAnotherHostOrFromAnotherOriginAreRefused) {
-  HttpSite site({.allowed_hosts = {"db.example.com", "*.example.org"}, .allowed_origins = {"https://app.example.net"}});
+  HttpSite site(
+      {.allowed_hosts = {"db.example.com", "*.example.org"}, .allowed_origins = {"https://app.example.net"}});
   HttpClient client(site.url());
   const auto status = [&](std::string_view host, std::string_view origin) {
     std::string request = "GET / HTTP/1.1\r\nHost: " + std::string(host) + "\r\n";
@@ -192,14 +195,18 @@ struct Refused {
 TEST(HttpRequests, ThatCouldBeReadInTwoWaysAreRefusedAndTheConnectionEnds) {
   HttpSite site;
   const std::vector<Refused> all{
-      {"length and coding", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-      {"coding and length", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400},
+      {"length and coding",
+       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+      {"coding and length",
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400},
       {"two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400},
       {"a list of lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc", 400},
       {"a sign", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc", 400},
       {"hexadecimal", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x3\r\n\r\nabc", 400},
-      {"another coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501},
-      {"a coding twice", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+      {"another coding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+       501},
+      {"a coding twice",
+       "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {"a space before the colon", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length : 3\r\n\r\nabc", 400},
       {"a folded header", "POST / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", 400},
       {"bare LF", "GET / HTTP/1.1\nHost: a\n\n", 400},
@@ -208,15 +215,23 @@ TEST(HttpRequests, ThatCouldBeReadInTwoWaysAreRefusedAndTheConnectionEnds) {
       {"a null byte", std::string_view("GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n", 38), 400},
       {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
       {"two Hosts", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400},
-      {"coding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-      {"a chunk's size with a sign", "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n", 400},
-      {"a chunk's size that overflows", "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000003\r\nabc\r\n0\r\n\r\n", 400},
-      {"a chunk that is longer", "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", 400},
-      {"bare LF behind a chunk's size", "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n", 400},
+      {"coding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+       400},
+      {"a chunk's size with a sign",
+       "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n+3\r\nabc\r\n0\r\n\r\n", 400},
+      {"a chunk's size that overflows",
+       "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n10000000000000003\r\nabc\r\n0\r\n\r\n",
+       400},
+      {"a chunk that is longer",
+       "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", 400},
+      {"bare LF behind a chunk's size",
+       "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n", 400},
       {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
       {"HTTP/0.9", "GET /\r\n\r\n", 400},
       {"TLS", "\x16\x03\x01\x02\x01", 400},
-      {"an unknown expectation", "POST / HTTP/1.1\r\nHost: a\r\nExpect: more\r\nContent-Length: 1\r\n\r\n", 417},
+      {"an unknown expectation", "POST / HTTP/1.1\r\nHost: a\r\nExpect: more\r\nContent-Length: 1\r\n\r\n",
+       417},
   };
   for (const Refused& refused : all) {
     SCOPED_TRACE(refused.why);

@@ -20,7 +20,8 @@
 namespace penstock::test {
 
 /// Whether it holds within some time; looks again and again.
-inline bool wait_until(const std::function<bool()>& holds, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
+inline bool wait_until(const std::function<bool()>& holds,
+                       std::chrono::milliseconds patience = std::chrono::seconds(20)) {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > end) return false;
@@ -44,7 +45,8 @@ class HttpSite {
   explicit HttpSite(server::HttpOptions options = {}) {
     options.listen = {"127.0.0.1:0"};
     auto started = server::HttpServer::start(
-        std::move(options), [this](std::shared_ptr<server::Exchange> exchange) { handle(std::move(exchange)); });
+        std::move(options),
+        [this](std::shared_ptr<server::Exchange> exchange) { handle(std::move(exchange)); });
     if (!started) throw std::runtime_error(started.error().message);
     server_ = std::move(*started);
   }

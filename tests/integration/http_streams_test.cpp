@@ -270,7 +270,8 @@ TEST(HttpStreams, WholeAnswersAreCompressedWhereThatHelps) {
   HttpClient client(site.url());
   const std::string large(100'000, 'z');
   const auto ask = [&](std::string_view accept, const std::string& body, const std::string& type) {
-    EXPECT_TRUE(client.get("/held", accept.empty() ? "" : "Accept-Encoding: " + std::string(accept) + "\r\n"));
+    EXPECT_TRUE(
+        client.get("/held", accept.empty() ? "" : "Accept-Encoding: " + std::string(accept) + "\r\n"));
     const auto exchange = site.next();
     auto response = head_of(type);
     response.body = body;

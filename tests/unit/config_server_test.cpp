@@ -39,7 +39,7 @@ TEST_F(ServerYaml, IsOptionalAndHasTheDefaultsOfACautiousOperator) {
   const auto loaded = load_serving(folder);
   ASSERT_TRUE(loaded);
   EXPECT_EQ(loaded->server, ServerConfig());
-  EXPECT_EQ(loaded->server.listen.to_string(), "127.0.0.1:8321");
+  EXPECT_EQ(loaded->server.listen.to_string(), "127.0.0.1:8080");
   EXPECT_EQ(loaded->server.max_rows, 10'000);
   EXPECT_EQ(loaded->server.max_bytes, 8 << 20);
   EXPECT_EQ(loaded->server.timeout, seconds(30));
@@ -128,9 +128,9 @@ TEST_F(ServerYaml, ReportsEveryMistakeAtOnce) {
   trace_context: true
 )"),
       ElementsAre(
-          "server.yaml:2:11: `listen` must be an address and a port, such as `127.0.0.1:8321`, `[::1]:8321` "
+          "server.yaml:2:11: `listen` must be an address and a port, such as `127.0.0.1:8080`, `[::1]:8080` "
           "or "
-          "`0.0.0.0:8321`, found `localhost`",
+          "`0.0.0.0:8080`, found `localhost`",
           "server.yaml:3:3: unknown key `max_conections`; did you mean `max_connections`?",
           HasSubstr("server.yaml:4:17: `idle_timeout` must be a duration from 1s to 1d"),
           "server.yaml:5:10: `hosts` must be a list, each entry a host's name without its port, found a text",

@@ -1,7 +1,7 @@
+#include "server/http_encoding.hpp"
+
 #include <gtest/gtest.h>
 #include <zlib.h>
-
-#include "server/http_encoding.hpp"
 
 namespace penstock::server {
 namespace {
@@ -11,18 +11,19 @@ TEST(HttpEncoding, GzipIsUsedWhereTheClientAsksForIt) {
        {"gzip", "GZIP", "deflate, gzip", "gzip;q=1.0", "gzip; q=0.001", "*", "br;q=1, *;q=0.1", "x-gzip",
         "identity;q=0.5, gzip;q=0.5", "gzip ,br", "\tgzip\t"})
     EXPECT_TRUE(accepts_gzip(accepted)) << accepted;
-  for (const std::string_view refused : {"", "identity", "br", "gzip;q=0", "gzip;q=0.000", "*;q=0", "gzip;q=0, *",
-                                         "identity, gzip;q=0.5", "gzipped", "gzip;x=1", "gzip;q=x", ";", ",,"})
+  for (const std::string_view refused :
+       {"", "identity", "br", "gzip;q=0", "gzip;q=0.000", "*;q=0", "gzip;q=0, *", "identity, gzip;q=0.5",
+        "gzipped", "gzip;x=1", "gzip;q=x", ";", ",,"})
     EXPECT_FALSE(accepts_gzip(refused)) << refused;
 }
 
 TEST(HttpEncoding, TextIsWorthCompressing) {
-  for (const std::string_view type : {"application/json", "Application/JSON; charset=utf-8", "text/csv", "text/markdown",
-                                      "application/problem+json", "application/x-ndjson",
-                                      "application/vnd.apache.arrow.stream"})
+  for (const std::string_view type :
+       {"application/json", "Application/JSON; charset=utf-8", "text/csv", "text/markdown",
+        "application/problem+json", "application/x-ndjson", "application/vnd.apache.arrow.stream"})
     EXPECT_TRUE(is_compressible(type)) << type;
-  for (const std::string_view type : {"", "text/event-stream", "text/event-stream; charset=utf-8", "image/png",
-                                      "application/octet-stream", "application/gzip", "text/"})
+  for (const std::string_view type : {"", "text/event-stream", "text/event-stream; charset=utf-8",
+                                      "image/png", "application/octet-stream", "application/gzip", "text/"})
     EXPECT_FALSE(is_compressible(type)) << type;
 }
 

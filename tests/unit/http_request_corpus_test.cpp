@@ -25,7 +25,8 @@ TEST(HttpRequestCorpus, KeepsEveryPromise) {
 
 TEST(HttpRequestCorpus, AnyByteAnywhereInARequestKeepsThemToo) {
   const std::string request =
-      "POST /a?b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nX: y\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+      "POST /a?b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nX: "
+      "y\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
   for (std::size_t at = 0; at < request.size(); ++at) {
     for (int byte = 0; byte < 256; ++byte) {
       std::string changed = request;

@@ -1,10 +1,10 @@
+#include "server/http_request_reader.hpp"
+
 #include <memory>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "server/http_request_reader.hpp"
 
 namespace penstock::server {
 namespace {
@@ -28,7 +28,8 @@ int status_of(std::string_view bytes, HttpLimits limits = {}) {
 
 TEST(HttpRequestReader, PartsAreWhereTheyShouldBe) {
   const auto request = read(
-      "POST /v1/query?a=b&c HTTP/1.1\r\nHost: localhost:80\r\nContent-Type:\tapplication/json \r\nx-a: 1\r\nX-A: 2\r\n"
+      "POST /v1/query?a=b&c HTTP/1.1\r\nHost: localhost:80\r\nContent-Type:\tapplication/json \r\nx-a: "
+      "1\r\nX-A: 2\r\n"
       "Empty:\r\nContent-Length: 2\r\n\r\n{}");
   EXPECT_EQ(request->method(), "POST");
   EXPECT_EQ(request->path(), "/v1/query");
@@ -48,7 +49,8 @@ TEST(HttpRequestReader, PartsAreWhereTheyShouldBe) {
 TEST(HttpRequestReader, TargetsOfAnyForm) {
   const auto target = [](const std::string& text, const std::string& method = "GET") {
     const auto request = read(method + " " + text + " HTTP/1.1\r\nHost: h\r\n\r\n");
-    return std::string(request->path()) + " " + std::string(request->query()) + " " + std::string(request->host());
+    return std::string(request->path()) + " " + std::string(request->query()) + " " +
+           std::string(request->host());
   };
   EXPECT_EQ(target("/"), "/  h");
   EXPECT_EQ(target("/a%20b?"), "/a%20b  h");
@@ -58,7 +60,8 @@ TEST(HttpRequestReader, TargetsOfAnyForm) {
   EXPECT_EQ(target("HTTP://other"), "/  other");
   EXPECT_EQ(target("https://other?x"), "/ x other");
   EXPECT_EQ(target("*", "OPTIONS"), "*  h");
-  for (const std::string bad : {"*", "a", "http://", "http:///a", "/a#b", "/\x7f", "/caf\xc3\xa9", "h:80", "/a\tb", "/a b"})
+  for (const std::string bad :
+       {"*", "a", "http://", "http:///a", "/a#b", "/\x7f", "/caf\xc3\xa9", "h:80", "/a\tb", "/a b"})
     EXPECT_EQ(status_of("GET " + bad + " HTTP/1.1\r\nHost: h\r\n\r\n"), 400) << bad;
 }
 

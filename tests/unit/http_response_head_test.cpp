@@ -1,7 +1,7 @@
+#include "server/http_response_head.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "server/http_response_head.hpp"
 
 namespace penstock::server {
 namespace {
@@ -17,11 +17,13 @@ std::string head_of(const HttpResponse& response, const HttpFraming& framing) {
 }
 
 TEST(HttpResponseHead, SaysWhatTheAnswerIs) {
-  const std::string head = head_of({.status = 404, .content_type = "text/plain", .headers = {{"ETag", "\"1\""}}, .body = {}},
-                                   {.length = 12});
+  const std::string head =
+      head_of({.status = 404, .content_type = "text/plain", .headers = {{"ETag", "\"1\""}}, .body = {}},
+              {.length = 12});
   EXPECT_THAT(head, StartsWith("HTTP/1.1 404 Not Found\r\nDate: "));
-  for (const char* line : {"\r\nServer: penstock\r\n", "\r\nX-Content-Type-Options: nosniff\r\n", "\r\nX-Request-Id: id-1\r\n",
-                           "\r\nContent-Type: text/plain\r\n", "\r\nETag: \"1\"\r\n", "\r\nContent-Length: 12\r\n"})
+  for (const char* line :
+       {"\r\nServer: penstock\r\n", "\r\nX-Content-Type-Options: nosniff\r\n", "\r\nX-Request-Id: id-1\r\n",
+        "\r\nContent-Type: text/plain\r\n", "\r\nETag: \"1\"\r\n", "\r\nContent-Length: 12\r\n"})
     EXPECT_THAT(head, HasSubstr(line));
   EXPECT_TRUE(head.ends_with("\r\n"));
   EXPECT_FALSE(head.ends_with("\r\n\r\n"));
