@@ -1,4 +1,5 @@
 // Read-only access holds against every statement that an engine's quirks list.
+#include <algorithm>
 #include <array>
 #include <filesystem>
 

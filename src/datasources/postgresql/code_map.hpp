@@ -2,8 +2,8 @@
 //
 // A view, a policy, an operator or a function of the same name as a built-in can do whatever its author
 // could: take an advisory lock, keep a value in the session, ask for a setting. The READ ONLY transaction and
-// its ROLLBACK undo most of that; DISCARD ALL clears the rest, and costs a round trip. CodeMap says when it
-// is owed, from a copy of the catalogue that one query reads.
+// its ROLLBACK undo most of that; clearing the session does the rest, and costs its time. CodeMap says when
+// it is owed, from a copy of the catalogue that one query reads.
 #pragma once
 
 #include <set>

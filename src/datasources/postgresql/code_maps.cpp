@@ -22,6 +22,11 @@ CodeMaps::Current CodeMaps::current() {
   return {map_, renew};
 }
 
+std::shared_ptr<const CodeMap> CodeMaps::last() {
+  const std::scoped_lock lock(mutex_);
+  return map_;
+}
+
 void CodeMaps::publish(std::shared_ptr<const CodeMap> map) {
   const std::scoped_lock lock(mutex_);
   map_ = std::move(map);

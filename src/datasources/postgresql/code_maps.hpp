@@ -18,6 +18,8 @@ class CodeMaps {
     bool renew = false;                  ///< the caller, and for now nobody else, should read a new one
   };
   [[nodiscard]] Current current();
+  /// What there is, however old; null: nothing.
+  [[nodiscard]] std::shared_ptr<const CodeMap> last();
   void publish(std::shared_ptr<const CodeMap> map);
   /// Something was defined: whoever comes next reads a new one, and nobody uses the old.
   void invalidate();

@@ -1,8 +1,6 @@
 #include "datasources/postgresql/connection.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <optional>
 #include <string>
 #include <utility>
@@ -23,57 +21,12 @@ using std::chrono::milliseconds;
 constexpr milliseconds kGrace{100};
 // Most results that are dropped have all but ended.
 constexpr milliseconds kDrainTime{5};
-constexpr std::chrono::seconds kRecoveryTime{2};
-
-struct Pin {
-  const char* name;
-  const char* value;
-};
-// What analyser and server would otherwise read differently, and what decides how values are written.
-constexpr std::array kPins{
-    Pin{"search_path", "pg_catalog, pg_temp"},
-    Pin{"standard_conforming_strings", "on"},
-    Pin{"backslash_quote", "safe_encoding"},
-    Pin{"transform_null_equals", "off"},
-    Pin{"array_nulls", "on"},
-    Pin{"client_encoding", "UTF8"},
-    Pin{"row_security", "on"},
-    Pin{"datestyle", "ISO"},
-    Pin{"intervalstyle", "postgres"},
-    Pin{"bytea_output", "hex"},
-    Pin{"xmlbinary", "base64"},
-};
-
-std::string set_up_query(bool read_only, bool role) {
-  std::string sql =
-      "SELECT pg_catalog.round(extract(epoch FROM pg_catalog.current_setting('statement_timeout')"
-      "::pg_catalog.interval) * 1000)::pg_catalog.int8, "
-      "pg_catalog.scale(1::pg_catalog.money::pg_catalog.numeric)";
-  if (role) sql += ", pg_catalog.set_config('role', $1, false)";
-  sql += std::string(", pg_catalog.set_config('default_transaction_read_only', '") +
-         (read_only ? "on" : "off") + "', false)";
-  for (const Pin& pin : kPins) {
-    sql.append(", pg_catalog.set_config('")
-        .append(pin.name)
-        .append("', '")
-        .append(pin.value)
-        .append("', false)");
-  }
-  return sql;
-}
-
-std::int64_t number_of(const std::optional<std::string>& text) {
-  std::int64_t number = 0;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), number);
-  return number;
-}
-
-// The plan of a cached statement no longer fits, or the statement is gone.
-bool is_stale(const Error& error) {
-  return error.sqlstate == "0A000" || error.sqlstate == "26000";
-}
 
 }  // namespace
+
+bool is_stale(const Error& error) noexcept {
+  return error.sqlstate == "0A000" || error.sqlstate == "26000";
+}
 
 bool StatementSettings::serves(const StatementSettings& wanted) const noexcept {
   // A server that stops a bit late does no harm: the deadline is watched here too, at the cost of the
@@ -114,49 +67,6 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::
 
 bool PostgresConnection::broken() const noexcept {
   return session_->broken() || session_->hung_up();
-}
-
-// Pins settings, learns what the server decides, and prepares the statements around every query: one round
-// trip.
-Result<void> PostgresConnection::set_up(Deadline deadline) {
-  in_force_.reset();
-  Request& request = session_->request();
-  const Options& options = shared_->options;
-  const bool role = !options.role.empty();
-  request.query(set_up_query(options.config.access == Access::read_only, role),
-                role ? TextParameters{options.role} : TextParameters{});
-  for (const OwnStatement& own : kOwnStatements) {
-    request.close(own.name);
-    request.parse(own.name, own.sql);
-  }
-  request.sync();
-  auto rows = session_->finish_query(deadline);
-  if (rows) {
-    if (auto drained = session_->drain(deadline); !drained) rows = pass_error(drained);
-  }
-  if (!rows) {
-    session_->mark_broken();
-    if (rows.error().sqlstate == "22023" && role) {
-      return fail(ErrorCode::not_found,
-                  "the server has no role '" + options.role + "' that the user may become");
-    }
-    return pass_error(rows);
-  }
-  const std::size_t first_pin = role ? 4 : 3;
-  if (rows->size() != 1 || rows->front().size() != first_pin + kPins.size()) {
-    return session_->protocol_error("another number of settings than were set");
-  }
-  const auto& row = rows->front();
-  for (std::size_t i = 0; i < kPins.size(); ++i) {
-    const auto& value = row[first_pin + i];
-    if (!value || !value->starts_with(kPins[i].value)) {  // "ISO, MDY"
-      return session_->protocol_error(std::string("the setting ") + kPins[i].name +
-                                      " is not what it was set to");
-    }
-  }
-  server_statement_timeout_ = number_of(row[0]);
-  types_.set_money_scale(static_cast<int>(number_of(row[1])));
-  return {};
 }
 
 // What every query of a database needs whose time limit is the datasource's own; nothing when that is too
@@ -275,18 +185,6 @@ Error PostgresConnection::failed(Error error, Deadline deadline) noexcept {
     error.hint = "Narrow it down, or allow it more time.";
   }
   return error;
-}
-
-// After a statement that may have reached code of the database's users: whatever that left goes.
-void PostgresConnection::clear_state(Deadline deadline) noexcept {
-  statements_.clear();
-  Request& request = session_->request();
-  request.query("DISCARD ALL");
-  request.sync();
-  const Deadline until = deadline.min(Deadline::after(kRecoveryTime));
-  const auto discarded = session_->finish_command(until);
-  if (!discarded || !session_->drain(until) || !set_up(until)) return cancel_and_close();
-  unclean_ = false;
 }
 
 Result<TextRows> PostgresConnection::ask(std::string_view sql, const TextParameters& parameters,

@@ -1,9 +1,11 @@
 // One session with a PostgreSQL server, and the statements that run on it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +22,9 @@
 #include "datasources/postgresql/types.hpp"
 
 namespace penstock::postgresql {
+
+/// For a server to end what is not wanted any more, before its session is given up.
+inline constexpr std::chrono::seconds kRecoveryTime{2};
 
 /// What the connections of one datasource share. Thread-safe.
 struct Shared {
@@ -52,6 +57,7 @@ class PostgresConnection final : public Connection {
                                                                         Deadline deadline);
 
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) override;
+  [[nodiscard]] std::vector<SharedOutcome> execute_together(std::span<const Execution> executions) override;
   [[nodiscard]] Result<DatabaseSchema> introspect(std::string_view database, std::string_view table,
                                                   Deadline deadline) override;
   [[nodiscard]] Result<void> probe(Deadline deadline) override;
@@ -62,13 +68,13 @@ class PostgresConnection final : public Connection {
 
  private:
   friend class PostgresReader;
+  friend class Together;
   friend class Write;
 
   PostgresConnection(std::shared_ptr<Shared> shared, std::unique_ptr<Session> session) noexcept
       : shared_(std::move(shared)), session_(std::move(session)) {}
 
   // connection.cpp: what is around every statement
-  [[nodiscard]] Result<void> set_up(Deadline deadline);
   void request_begin(const Execution& execution, bool write);
   [[nodiscard]] Result<void> finish_begin(Deadline deadline);
   [[nodiscard]] Result<void> finish_settings(const SettingsAsked& asked, Deadline deadline);
@@ -77,14 +83,22 @@ class PostgresConnection final : public Connection {
   void abandon() noexcept;
   void cancel_and_close() noexcept;
   [[nodiscard]] Error failed(Error error, Deadline deadline) noexcept;
-  void clear_state(Deadline deadline) noexcept;
   /// Of our own, outside of a transaction.
   [[nodiscard]] Result<TextRows> ask(std::string_view sql, const TextParameters& parameters,
                                      Deadline deadline);
 
+  // set_up.cpp
+  [[nodiscard]] Result<void> set_up(Deadline deadline);
+  void request_pins();
+  [[nodiscard]] Result<void> note_pins(const TextRows& rows);
+  void request_clear();
+  [[nodiscard]] Result<void> finish_clear(Deadline deadline);
+  void end_clear(Deadline deadline) noexcept;
+  void clear_state(Deadline deadline) noexcept;
+
   // prepare.cpp
   [[nodiscard]] Result<PreparedStatementPtr> prepare(const Execution& execution, bool write);
-  [[nodiscard]] Result<PreparedStatementPtr> read_description(std::string name, Deadline deadline);
+  [[nodiscard]] Result<PreparedStatementPtr> finish_prepare(std::string name, Deadline deadline);
   [[nodiscard]] Result<void> learn_types(const std::vector<Oid>& types, Deadline deadline);
 
   // code_maps.cpp
@@ -105,6 +119,9 @@ class PostgresConnection final : public Connection {
   std::optional<SettingsAsked> asked_;         // by the request that is under way
   std::int64_t server_statement_timeout_ = 0;  // the role's own, in milliseconds; 0: none
 };
+
+/// Whether the plan of a cached statement no longer fits, or the statement is gone.
+[[nodiscard]] bool is_stale(const Error& error) noexcept;
 
 /// Whether the values given fit the statement's parameters. Errors: `invalid_argument`.
 [[nodiscard]] Result<void> check_parameters(const PreparedStatement& statement, const Params& params,

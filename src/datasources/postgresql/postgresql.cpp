@@ -6,6 +6,7 @@
 #include "datasources/postgresql/analysis.hpp"
 #include "datasources/postgresql/connection.hpp"
 #include "datasources/postgresql/options.hpp"
+#include "datasources/postgresql/together.hpp"
 
 namespace penstock::postgresql {
 
@@ -52,6 +53,13 @@ class PostgresDataSource final : public DataSource {
     asking += sql;
     return ExplainStatement{.sql = std::move(asking),
                             .rows = is_json ? ExplainStatement::Rows::json : ExplainStatement::Rows::lines};
+  }
+
+  [[nodiscard]] bool may_share(const Execution& execution) const override {
+    const auto path = shared_->options.search_paths.find(execution.database);
+    const auto map = shared_->code_maps.last();
+    return path != shared_->options.search_paths.end() && map != nullptr && is_shareable(execution) &&
+           !map->reaches_code(execution.analysis, path->second.schemas).value_or(true);
   }
 
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const Node&, Deadline deadline) override {

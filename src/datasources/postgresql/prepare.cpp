@@ -4,53 +4,12 @@
 #include <utility>
 
 #include "datasources/postgresql/connection.hpp"
+#include "datasources/postgresql/description.hpp"
 #include "datasources/postgresql/errors.hpp"
-#include "datasources/postgresql/wire.hpp"
 
 namespace penstock::postgresql {
 
 namespace {
-
-// What a server says of a statement: ParameterDescription and RowDescription.
-struct Description {
-  std::vector<Oid> parameters;
-  std::vector<std::string> names;
-  std::vector<Oid> types;
-  std::vector<std::int32_t> modifiers;
-};
-
-bool read_parameters(std::string_view body, Description& description) {
-  WireReader reader(body);
-  const auto count = reader.take<std::uint16_t>();
-  if (!count) return false;
-  for (int i = 0; i < *count; ++i) {
-    const auto type = reader.take<std::uint32_t>();
-    if (!type) return false;
-    description.parameters.push_back(*type);
-  }
-  return true;
-}
-
-bool read_columns(std::string_view body, Description& description) {
-  WireReader reader(body);
-  const auto count = reader.take<std::uint16_t>();
-  if (!count) return false;
-  for (int i = 0; i < *count; ++i) {
-    const std::size_t end = reader.rest().find('\0');
-    const auto name = reader.take_bytes(end == std::string_view::npos ? reader.rest().size() + 1 : end);
-    constexpr std::size_t kTableAndColumn = 1 + 4 + 2;  // and the NUL before them
-    const bool table = reader.take_bytes(kTableAndColumn).has_value();
-    const auto type = reader.take<std::uint32_t>();
-    const bool size = reader.take<std::int16_t>().has_value();
-    const auto modifier = reader.take<std::int32_t>();
-    const bool format = reader.take<std::int16_t>().has_value();
-    if (!name || !table || !type || !size || !modifier || !format) return false;
-    description.names.emplace_back(*name);
-    description.types.push_back(*type);
-    description.modifiers.push_back(*modifier);
-  }
-  return true;
-}
 
 std::string numbers_of(const std::vector<Oid>& types) {
   std::string out("{");
@@ -124,45 +83,19 @@ Result<PreparedStatementPtr> PostgresConnection::prepare(const Execution& execut
   if (auto begun = finish_begin(deadline); !begun) {
     statement = pass_error(begun);
   } else {
-    statement = read_description(std::move(name), deadline);
+    statement = finish_prepare(std::move(name), deadline);
   }
   if (!statement) return std::unexpected(failed(std::move(statement.error()), execution.deadline));
   if (kept) statements_.insert(execution.database, execution.sql, *statement);
   return statement;
 }
 
-Result<PreparedStatementPtr> PostgresConnection::read_description(std::string name, Deadline deadline) {
-  Description description;
-  for (bool described = false; !described;) {
-    auto message = session_->next(deadline);
-    if (!message) return pass_error(message);
-    if (message->type == 'E') return std::unexpected(session_->error_of(*message));
-    if (message->type == 'Z') return session_->protocol_error("the end of the unit before a description");
-    if (message->type == 't' && !read_parameters(message->body, description)) {
-      return session_->protocol_error("a malformed ParameterDescription");
-    }
-    if (message->type == 'T' && !read_columns(message->body, description)) {
-      return session_->protocol_error("a malformed RowDescription");
-    }
-    described = message->type == 'T' || message->type == 'n';
-  }
+Result<PreparedStatementPtr> PostgresConnection::finish_prepare(std::string name, Deadline deadline) {
+  auto description = read_description(*session_, deadline);
+  if (!description) return pass_error(description);
   if (auto drained = session_->drain(deadline); !drained) return pass_error(drained);
-  if (auto learnt = learn_types(description.types, deadline); !learnt) return pass_error(learnt);
-
-  auto statement = std::make_shared<PreparedStatement>();
-  statement->name = std::move(name);
-  statement->parameters = std::move(description.parameters);
-  std::vector<Field> fields;
-  for (std::size_t i = 0; i < description.types.size(); ++i) {
-    const Codec* codec = types_.find(description.types[i]);
-    if (codec == nullptr) codec = &text_codec();
-    statement->codecs.push_back(codec);
-    statement->formats.push_back(codec->format);
-    fields.push_back({std::move(description.names[i]), codec->type, true,
-                      native_type(description.types[i], *codec, description.modifiers[i])});
-  }
-  statement->schema = std::make_shared<const Schema>(std::move(fields));
-  return statement;
+  if (auto learnt = learn_types(description->types, deadline); !learnt) return pass_error(learnt);
+  return make_statement(std::move(name), std::move(*description), types_);
 }
 
 Result<void> PostgresConnection::learn_types(const std::vector<Oid>& types, Deadline deadline) {

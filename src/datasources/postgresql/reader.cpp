@@ -128,6 +128,7 @@ Result<void> PostgresReader::send() {
   request.run(statement_->name, parameters_, statement_->formats);
   request.run(kRollback);
   request.sync();
+  if (connection_.unclean_) connection_.request_clear();
   running_ = true;
   if (!was_cached_) return {};
   auto begun = connection_.finish_begin(deadline_);
@@ -196,13 +197,16 @@ Result<std::optional<RecordBatch>> PostgresReader::read_batch() {
 Result<void> PostgresReader::end() {
   running_ = false;
   auto rolled_back = session().finish_command(deadline_);
-  auto drained = rolled_back ? session().drain(deadline_) : Result<void>{};
-  if (!rolled_back || !drained) {
-    Error& error = rolled_back ? drained.error() : rolled_back.error();
+  auto ended = rolled_back ? session().finish_unit(deadline_) : Result<void>{};
+  if (!rolled_back || !ended) {
+    Error& error = rolled_back ? ended.error() : rolled_back.error();
     return std::unexpected(connection_.failed(std::move(error), execution_.deadline));
   }
-  if (!session().is_idle()) connection_.recover();
-  if (connection_.unclean_) connection_.clear_state(execution_.deadline);
+  if (!session().is_idle()) {
+    connection_.recover();
+  } else if (connection_.unclean_) {
+    connection_.end_clear(execution_.deadline);
+  }
   return {};
 }
 

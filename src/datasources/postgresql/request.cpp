@@ -43,7 +43,8 @@ void Request::describe(std::string_view name) {
   end();
 }
 
-void Request::run(std::string_view name, const TextParameters& parameters, std::span<const Format> formats) {
+void Request::run(std::string_view name, const TextParameters& parameters, std::span<const Format> formats,
+                  std::int32_t limit) {
   begin('B');
   put_text("");  // the portal
   put_text(name);
@@ -59,7 +60,7 @@ void Request::run(std::string_view name, const TextParameters& parameters, std::
   end();
   begin('E');
   put_text("");
-  put32(0);  // all rows
+  put32(static_cast<std::size_t>(limit));
   end();
 }
 

@@ -28,8 +28,10 @@ class Request {
   /// Prepares a statement; an empty name replaces the last one without a name.
   void parse(std::string_view name, std::string_view sql);
   void describe(std::string_view name);
-  /// Runs a prepared statement. One format for all columns, or one a column.
-  void run(std::string_view name, const TextParameters& parameters, std::span<const Format> formats);
+  /// Runs a prepared statement. One format for all columns, or one a column. With a limit, the server stops
+  /// after so many rows with PortalSuspended; 0: none.
+  void run(std::string_view name, const TextParameters& parameters, std::span<const Format> formats,
+           std::int32_t limit = 0);
   void run(std::string_view name) { run(name, {}, {}); }
   /// Prepares and runs in one; every column comes as text.
   void query(std::string_view sql, const TextParameters& parameters = {});

@@ -87,9 +87,7 @@ Result<std::unique_ptr<BatchReader>> Write::run(const TextParameters& parameters
     connection_.unclean_ = true;
     auto written = write(parameters);
     // A plan that no longer fits has written nothing.
-    const bool stale = !written && was_cached_ && !session_.broken() &&
-                       (written.error().sqlstate == "0A000" || written.error().sqlstate == "26000");
-    if (stale) {
+    if (!written && was_cached_ && !session_.broken() && is_stale(written.error())) {
       connection_.statements_.erase(execution_.database, execution_.sql);
       batches_.clear();
       bytes_ = 0;
@@ -110,7 +108,6 @@ Result<std::unique_ptr<BatchReader>> Write::run(const TextParameters& parameters
   if (execution_.analysis.kind == StatementKind::define || execution_.analysis.kind == StatementKind::other) {
     connection_.shared_->code_maps.invalidate();
   }
-  connection_.clear_state(Deadline::never());
   return std::make_unique<WrittenRows>(std::move(schema), std::move(batches_), affected_rows_);
 }
 
@@ -189,6 +186,7 @@ Result<void> Write::keep(std::optional<RecordBatch> batch) {
 Result<void> Write::commit() {
   session_.request().run(kCommit);
   session_.request().sync();
+  connection_.request_clear();
   // The server may need its time, and to give up early would be not to know.
   constexpr std::chrono::seconds kPatience{10};
   const Deadline patience = Deadline::after(kPatience);
@@ -196,7 +194,11 @@ Result<void> Write::commit() {
   auto tag = session_.finish_command(deadline);
   if (tag && *tag == "COMMIT") {
     // What is left to read says nothing about the write.
-    if (!session_.drain(deadline) || !session_.is_idle()) connection_.recover();
+    if (session_.finish_unit(deadline)) {
+      connection_.end_clear(Deadline::never());
+    } else {
+      connection_.recover();
+    }
     return {};
   }
   if (tag) return session_.protocol_error("a commit that was none");

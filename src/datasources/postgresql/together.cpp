@@ -1,0 +1,331 @@
+// Several reads in one transaction and one round trip:
+//
+//   BEGIN READ ONLY; the first statement; the second; ...; ROLLBACK
+//
+// The server answers them in their order, each beginning with BindComplete and ending with CommandComplete,
+// PortalSuspended or an error. After an error it passes over everything up to the end of the unit, so those
+// behind it are sent again, without it.
+#include "datasources/postgresql/together.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "datasources/postgresql/connection.hpp"
+#include "datasources/postgresql/description.hpp"
+#include "datasources/postgresql/own_statements.hpp"
+#include "datasources/postgresql/parameters.hpp"
+#include "datasources/postgresql/reader.hpp"
+
+namespace penstock::postgresql {
+
+namespace {
+
+// More at once would let the first wait for the last.
+constexpr std::size_t kMaxMembers = 64;
+// Where a result is cut off whose values are so small that their bytes say nothing of its size.
+constexpr std::int32_t kMaxRows = 4'096;
+// What is received and dropped of a result that turns out to be large, before its session is given up.
+constexpr std::size_t kMostDropped = std::size_t{1} << 22;
+constexpr std::int64_t kMostValueBytes = std::int64_t{1} << 20;
+
+std::size_t bytes_of(const Value& value) noexcept {
+  if (const auto* text = value.get_if<std::string>()) return text->size();
+  if (const auto* json = value.get_if<Json>()) return json->text.size();
+  if (const auto* number = value.get_if<Decimal>()) return number->text.size();
+  if (const auto* bytes = value.get_if<Bytes>()) return bytes->data.size() * 2;
+  constexpr std::size_t kScalar = 40;
+  const auto* list = value.get_if<Value::List>();
+  if (list == nullptr) return kScalar;
+  return std::accumulate(list->begin(), list->end(), kScalar,
+                         [](std::size_t sum, const Value& one) { return sum + bytes_of(one); });
+}
+
+}  // namespace
+
+bool is_shareable(const Execution& execution) noexcept {
+  if (execution.analysis.kind != StatementKind::select || execution.analysis.may_write) return false;
+  if (execution.sql.size() > SharingLimits::kMaxParameterBytes) return false;
+  std::size_t bytes = 0;
+  for (const Value& value : execution.params.values())
+    bytes += bytes_of(value);
+  return bytes <= SharingLimits::kMaxParameterBytes;
+}
+
+class Together {
+ public:
+  Together(PostgresConnection& connection, std::span<const Execution> executions)
+      : connection_(connection),
+        session_(*connection.session_),
+        outcomes_(executions.size()),
+        batch_(executions.front()),
+        run_(session_, {}, kMostValueBytes) {
+    for (std::size_t i = 0; i < executions.size(); ++i)
+      members_.push_back({&executions[i], &outcomes_[i], {}, nullptr});
+  }
+
+  [[nodiscard]] std::vector<SharedOutcome> run() {
+    choose();
+    while (!members_.empty() && !session_.broken() && prepare() && execute()) {
+    }
+    return std::move(outcomes_);
+  }
+
+ private:
+  struct Member {
+    const Execution* execution;
+    SharedOutcome* outcome;
+    TextParameters parameters;
+    PreparedStatementPtr statement;
+  };
+
+  void choose();
+  [[nodiscard]] bool is_fit(Member& member, const CodeMap& map);
+  [[nodiscard]] bool prepare();
+  [[nodiscard]] bool prepare(const std::vector<std::string_view>& texts);
+  void find_statements();
+  [[nodiscard]] bool execute();
+  [[nodiscard]] bool read(Member& member);
+  void answer(const Member& member, RowDecoder& decoder);
+  [[nodiscard]] bool begin();
+  [[nodiscard]] bool finish();
+  void fail(const Member& member, const Error& error);
+  [[nodiscard]] bool lost(Error error);
+
+  PostgresConnection& connection_;
+  Session& session_;
+  std::vector<SharedOutcome> outcomes_;
+  std::vector<Member> members_;  // those without an outcome, in their order
+  Execution batch_;              // what its transaction is begun with
+  Deadline deadline_ = Deadline::never();
+  Run run_;
+};
+
+// Who does not fit runs by itself.
+void Together::choose() {
+  const auto latest = std::ranges::max_element(
+      members_, {}, [](const Member& member) { return member.execution->deadline.time(); });
+  batch_.deadline = latest->execution->deadline;
+  deadline_ = with_grace(batch_.deadline);
+  const auto map = connection_.code_map(deadline_);
+  if (!map) {
+    members_.clear();
+    return;
+  }
+  std::erase_if(members_, [&](Member& member) { return !is_fit(member, **map); });
+  if (members_.size() > kMaxMembers) members_.resize(kMaxMembers);
+}
+
+bool Together::is_fit(Member& member, const CodeMap& map) {
+  const Execution& execution = *member.execution;
+  const auto& paths = connection_.shared_->options.search_paths;
+  const auto path = paths.find(execution.database);
+  if (execution.database != batch_.database || path == paths.end() || !is_shareable(execution)) return false;
+  if (execution.deadline.expired() ||
+      map.reaches_code(execution.analysis, path->second.schemas).value_or(true))
+    return false;
+  auto parameters = to_text_parameters(execution.params);
+  if (!parameters) {
+    *member.outcome = pass_error(parameters);
+    return false;
+  }
+  member.parameters = std::move(*parameters);
+  return true;
+}
+
+// Those that the session has not met are prepared together, too, in a round trip before.
+bool Together::prepare() {
+  for (;;) {
+    std::vector<std::string_view> texts;
+    find_statements();
+    for (const Member& member : members_) {
+      const bool known = member.statement != nullptr || std::ranges::count(texts, member.execution->sql) != 0;
+      if (!known) texts.push_back(member.execution->sql);
+    }
+    if (texts.empty()) return !members_.empty();
+    if (!prepare(texts)) return false;
+  }
+}
+
+void Together::find_statements() {
+  for (Member& member : members_) {
+    if (member.statement == nullptr)
+      member.statement = connection_.statements_.find(batch_.database, member.execution->sql);
+  }
+  // Values that do not fit are the caller's mistake, and nobody else's.
+  std::erase_if(members_, [this](const Member& member) {
+    if (member.statement == nullptr) return false;
+    auto fit = check_parameters(*member.statement, member.execution->params, connection_.types_);
+    if (!fit) *member.outcome = pass_error(fit);
+    return !fit;
+  });
+}
+
+// At least one of them has a statement, or its users their error, after it; false when the session cannot go
+// on.
+bool Together::prepare(const std::vector<std::string_view>& texts) {
+  Request& request = session_.request();
+  for (const std::string& dropped : connection_.statements_.take_dropped())
+    request.close(dropped);
+  connection_.request_begin(batch_, false);
+  std::vector<std::string> names;
+  for (const std::string_view text : texts) {
+    names.push_back(connection_.statements_.new_name());
+    request.parse(names.back(), text);
+    request.describe(names.back());
+  }
+  request.run(kRollback);
+  request.sync();
+  if (!begin()) return false;
+  std::vector<Description> described;
+  std::optional<Error> failure;
+  while (described.size() < texts.size() && !failure) {
+    auto description = read_description(session_, deadline_);
+    if (description) {
+      described.push_back(std::move(*description));
+    } else {
+      failure = std::move(description.error());
+    }
+  }
+  if (failure && (session_.broken() || failure->sqlstate.empty())) return lost(std::move(*failure));
+  if (failure) {
+    const Error error = connection_.failed(std::move(*failure), batch_.deadline);
+    std::erase_if(members_, [&](const Member& member) {
+      const bool failed = member.execution->sql == texts[described.size()];
+      if (failed) fail(member, error);
+      return failed;
+    });
+  } else if (!finish()) {
+    return false;
+  }
+  std::vector<Oid> types;
+  for (const Description& one : described)
+    types.insert(types.end(), one.types.begin(), one.types.end());
+  if (session_.broken()) return false;
+  if (auto learnt = connection_.learn_types(types, deadline_); !learnt)
+    return lost(std::move(learnt.error()));
+  for (std::size_t i = 0; i < described.size(); ++i) {
+    connection_.statements_.insert(batch_.database, texts[i],
+                                   make_statement(names[i], std::move(described[i]), connection_.types_));
+  }
+  find_statements();  // while the cache, which may be smaller than a batch, has them
+  return !session_.broken();
+}
+
+// One transaction; whoever it came to has an outcome, or will run by itself.
+bool Together::execute() {
+  Request& request = session_.request();
+  connection_.request_begin(batch_, false);
+  for (const Member& member : members_) {
+    const std::int64_t wanted = member.execution->row_limit.value_or(kMaxRows);
+    request.run(member.statement->name, member.parameters, member.statement->formats,
+                static_cast<std::int32_t>(std::clamp<std::int64_t>(wanted, 0, kMaxRows - 1) + 1));
+  }
+  request.run(kRollback);
+  request.sync();
+  if (!begin()) return false;
+  while (!members_.empty()) {
+    const bool reached_the_end = read(members_.front());
+    members_.erase(members_.begin());
+    if (!reached_the_end) return !session_.broken();
+  }
+  return finish();
+}
+
+// False when nothing more of the unit is to come.
+bool Together::read(Member& member) {
+  RowDecoder decoder(member.statement, member.execution->max_value_bytes);
+  std::optional<Error> refused;
+  std::int64_t rows = 0;
+  std::size_t bytes = 0;
+  bool bound = false;
+  for (;;) {
+    auto message = session_.next(deadline_);
+    if (!message) return lost(std::move(message.error()));
+    switch (message->type) {
+      case '2':
+        if (std::exchange(bound, true))
+          return lost(session_.protocol_error("two answers to one question").error());
+        break;
+      case 'D': {
+        if (!bound) return lost(session_.protocol_error("rows of no statement").error());
+        bytes += message->body.size();
+        ++rows;
+        if (bytes > kMostDropped) return lost(Error{.code = ErrorCode::limit_exceeded});
+        if (refused || std::cmp_greater(bytes, SharingLimits::kMaxResultBytes)) break;
+        if (auto appended = decoder.append(message->body); !appended) refused = std::move(appended.error());
+        break;
+      }
+      case 'C':
+      case 'I':
+      case 's': {
+        if (!bound) return lost(session_.protocol_error("the end of no statement").error());
+        const bool cut = message->type == 's' && (!member.execution->row_limit || rows == kMaxRows);
+        if (refused) {
+          *member.outcome = std::unexpected(std::move(*refused));
+        } else if (!cut && std::cmp_less_equal(bytes, SharingLimits::kMaxResultBytes)) {
+          answer(member, decoder);
+        }
+        return true;
+      }
+      case 'E': {
+        Error error = session_.error_of(*message);
+        if (session_.broken()) return lost(std::move(error));
+        fail(member, connection_.failed(std::move(error), member.execution->deadline));
+        return false;
+      }
+      case 'Z':
+        return lost(session_.protocol_error("the end of the unit before that of a statement").error());
+      default:
+        break;
+    }
+  }
+}
+
+void Together::answer(const Member& member, RowDecoder& decoder) {
+  SharedAnswer answer;
+  if (auto batch = decoder.take()) answer.batches.push_back(std::move(*batch));
+  answer.schema = decoder.statement()->schema;
+  if (decoder.statement() != member.statement) {
+    connection_.statements_.insert(batch_.database, member.execution->sql, decoder.statement());
+  }
+  *member.outcome = std::move(answer);
+}
+
+// An error after which the session is fit for the others. What only a connection of its own can tell or mend,
+// the statement meets again when it runs by itself: a plan that no longer fits, a name that is not there (and
+// what may have been meant), a time limit that was the batch's.
+void Together::fail(const Member& member, const Error& error) {
+  for (Member& other : members_)
+    other.statement = nullptr;  // the session may have been cleared
+  if (is_stale(error)) connection_.statements_.erase(batch_.database, member.execution->sql);
+  const bool own =
+      !is_stale(error) && error.code != ErrorCode::not_found && error.code != ErrorCode::cancelled;
+  if (own) *member.outcome = std::unexpected(error);
+}
+
+bool Together::begin() {
+  auto begun = connection_.finish_begin(deadline_);
+  return begun || lost(std::move(begun.error()));
+}
+
+bool Together::finish() {
+  auto ended = session_.finish_command(deadline_);
+  auto drained = ended ? session_.drain(deadline_) : Result<void>{};
+  if (!ended || !drained) return lost(std::move(ended ? drained.error() : ended.error()));
+  if (!session_.is_idle()) connection_.recover();
+  return !session_.broken();
+}
+
+// Whoever has no outcome yet runs by itself, on a session that is well.
+bool Together::lost(Error error) {
+  static_cast<void>(connection_.failed(std::move(error), batch_.deadline));
+  return false;
+}
+
+std::vector<SharedOutcome> PostgresConnection::execute_together(std::span<const Execution> executions) {
+  if (executions.empty()) return {};
+  return Together(*this, executions).run();
+}
+
+}  // namespace penstock::postgresql
