@@ -38,6 +38,7 @@ ONLY_IN = {
     "duckdb": "src/datasources/duckdb",
     "yaml-cpp/": "src/config",
     "CLI/": "src/cli",
+    "prometheus/": "src/monitor",
     "boost/asio": "src/server",
     "boost/beast": "src/server",
 }

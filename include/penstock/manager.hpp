@@ -16,6 +16,7 @@
 
 #include "penstock/catalog.hpp"
 #include "penstock/data_source.hpp"
+#include "penstock/observer.hpp"
 #include "penstock/pool_statistics.hpp"
 #include "penstock/query.hpp"
 
@@ -98,6 +99,7 @@ struct ManagerOptions {
   /// Overrides the process environment for `${NAME}`: a name that is absent here is unset. For tests and
   /// embedders.
   std::optional<std::map<std::string, std::string>> environment;
+  std::shared_ptr<QueryObserver> observer;  ///< told of every query that came to a datasource; may be null
 };
 
 /// Finds the datasource that holds a logical database and runs queries there. Thread-safe: one manager serves

@@ -176,8 +176,8 @@ class DataSourceManager::Impl {
     auto configuration = config::load_configuration(directory_, specs, options_.environment);
     if (!configuration) return std::unexpected(configuration_error(configuration.error()));
     change.previous = routing_.load();
-    auto routing =
-        RoutingTable::make(std::move(*configuration), options_.registry, housekeeper_, change.previous.get());
+    auto routing = RoutingTable::make(std::move(*configuration), options_.registry, housekeeper_,
+                                      options_.observer, change.previous.get());
     if (!routing) return pass_error(routing);
     change.next = std::move(*routing);
     if (change.previous != nullptr) {

@@ -55,6 +55,7 @@ Result<void> QueryRun::open() {
 
 void QueryRun::adopt(std::unique_ptr<BatchReader> reader) {
   summary_.node = source_->nodes.front().node.name;
+  shared_ = true;
   reader_ = std::move(reader);
   schema_ = reader_->schema();
 }
@@ -215,8 +216,32 @@ void QueryRun::finish(const Error* error) {
   // In what state a driver that failed unforeseen left the session, nobody knows.
   if (lease_ && error != nullptr && error->code == ErrorCode::internal) lease_->discard();
   lease_.reset();
-  source_.reset();
   summary_.execution_time = std::chrono::duration_cast<std::chrono::microseconds>(now - started_);
+  tell_observer(error);
+  source_.reset();
+}
+
+void QueryRun::tell_observer(const Error* error) const noexcept {
+  if (source_ == nullptr || source_->observer == nullptr) return;
+  source_->observer->query_ended(
+      {.datasource = source_->config.name,
+       .type = source_->config.type,
+       .node = summary_.node,
+       .database = database_,
+       .kind = statement_ == nullptr ? StatementKind::other : statement_->analysis.kind,
+       .code = error == nullptr ? std::nullopt : std::optional(error->code),
+       .duration = summary_.execution_time,
+       .rows = summary_.row_count,
+       .truncated = summary_.truncated,
+       .shared = shared_});
+}
+
+// A caller who goes before the end has lost interest.
+QueryRun::~QueryRun() {
+  if (source_ == nullptr) return;
+  Error lost;
+  lost.code = ErrorCode::cancelled;
+  finish(&lost);
 }
 
 }  // namespace penstock

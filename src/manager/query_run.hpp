@@ -34,6 +34,7 @@ class QueryRun {
         started_(options.asked_at ? *options.asked_at : Deadline::Clock::now()) {}
   QueryRun(const QueryRun&) = delete;
   QueryRun& operator=(const QueryRun&) = delete;
+  ~QueryRun();
 
   /// Up to the point where the first batch can be pulled: prepare() and open().
   [[nodiscard]] Result<void> start(const RoutingTable& routing, std::string_view database);
@@ -43,8 +44,10 @@ class QueryRun {
   [[nodiscard]] Result<void> open();
   /// After prepare(), instead of open(): what a run beside others brought.
   void adopt(std::unique_ptr<BatchReader> reader);
-  /// After prepare(): ends it without a run.
+  /// After prepare(): what it failed with beside others.
   void give_up(const Error& error) { finish(&error); }
+  /// After prepare(): it will not be opened, as another run takes its place.
+  void drop() noexcept { source_.reset(); }
 
   [[nodiscard]] const std::shared_ptr<Source>& source() const noexcept { return source_; }
   [[nodiscard]] const KnownStatement& statement() const noexcept { return *statement_; }
@@ -68,6 +71,7 @@ class QueryRun {
   [[nodiscard]] Error defective(std::string_view what) const;
   std::unexpected<Error> failed(Error error);
   void finish(const Error* error = nullptr);
+  void tell_observer(const Error* error) const noexcept;
 
   std::shared_ptr<Source> source_;
   std::string database_;
@@ -82,6 +86,7 @@ class QueryRun {
   std::int64_t bytes_left_ = std::numeric_limits<std::int64_t>::max();
   std::shared_ptr<const KnownStatement> statement_;
   std::int64_t bytes_ = 0;  // of the values handed out
+  bool shared_ = false;
   std::optional<EitherStop> either_stop_;
   std::optional<Execution> execution_;
   std::optional<pool::Lease> lease_;

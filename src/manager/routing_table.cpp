@@ -66,6 +66,7 @@ std::shared_ptr<Source> unchanged(const RoutingTable* previous, const DataSource
 Result<std::shared_ptr<const RoutingTable>> RoutingTable::make(config::Configuration configuration,
                                                                const DataSourceRegistry& registry,
                                                                pool::Housekeeper& housekeeper,
+                                                               std::shared_ptr<QueryObserver> observer,
                                                                const RoutingTable* previous) {
   auto routing = std::make_shared<RoutingTable>();
   for (DataSourceConfig& settings : configuration.datasources) {
@@ -74,6 +75,7 @@ Result<std::shared_ptr<const RoutingTable>> RoutingTable::make(config::Configura
       auto made = make_source(std::move(settings), registry, housekeeper);
       if (!made) return pass_error(made);
       source = std::move(*made);
+      source->observer = observer;
     }
     routing->sources_.push_back(source);
     for (const LogicalDatabase& database : source->config.databases) {

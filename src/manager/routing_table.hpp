@@ -32,6 +32,7 @@ struct Source {
   ErrorCode disabled_code = ErrorCode::unavailable;
   std::vector<NodePool> nodes;  ///< the primary first; none when disabled
   StatementMemo statements;
+  std::shared_ptr<QueryObserver> observer;  ///< may be null
 
   [[nodiscard]] bool enabled() const noexcept { return driver != nullptr; }
 };
@@ -48,10 +49,9 @@ class RoutingTable {
   /// Makes the datasources of a configuration. Those whose configuration is the same in `previous` (which may
   /// be null) are taken over with their pools. Errors: `invalid_argument`, a driver that refuses its
   /// configuration.
-  [[nodiscard]] static Result<std::shared_ptr<const RoutingTable>> make(config::Configuration configuration,
-                                                                        const DataSourceRegistry& registry,
-                                                                        pool::Housekeeper& housekeeper,
-                                                                        const RoutingTable* previous);
+  [[nodiscard]] static Result<std::shared_ptr<const RoutingTable>> make(
+      config::Configuration configuration, const DataSourceRegistry& registry, pool::Housekeeper& housekeeper,
+      std::shared_ptr<QueryObserver> observer, const RoutingTable* previous);
 
   /// Null when no datasource holds it.
   [[nodiscard]] const Route* find(std::string_view database) const noexcept;

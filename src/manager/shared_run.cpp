@@ -37,7 +37,7 @@ SharedResult settle(QueryRun& run, SharedOutcome outcome) {
   // Until it shows itself well again, it runs by itself and is in nobody's way.
   quickness.broke();
   if (!outcome || outcome->has_value()) {
-    run.give_up(Error{});
+    run.drop();
     return {};
   }
   run.give_up(outcome->error());
@@ -54,7 +54,7 @@ class SharedRuns {
     }
     if (run.source() != source_ || database != database_ || !run.statement().may_share() ||
         !source_->driver->may_share(run.execution())) {
-      return run.give_up(Error{});
+      return run.drop();
     }
     executions_.push_back(run.execution());
     runs_.emplace_back(index, &run);
