@@ -13,6 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
+#include "cli/version.hpp"
 #include "config/server.hpp"
 #include "server/log.hpp"
 #include "server/serving.hpp"
@@ -93,7 +94,8 @@ void print_ready(const std::vector<std::string>& urls) {
 }
 
 ExitStatus run(Session& session, const Arguments& arguments) {
-  server::ApplicationOptions options;
+  server::ServiceOptions options;
+  options.version = version_number();
   options.folder = session.config_directory();
   auto configuration = server::read_serving_configuration(options.folder);
   if (!configuration) return session.fail_usage(configuration.error());

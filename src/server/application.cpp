@@ -1,44 +1,86 @@
 #include "server/application.hpp"
 
+#include <iterator>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "server/log.hpp"
+#include "server/serving_configuration.hpp"
 
 namespace penstock::server {
 
 namespace {
 
-/// The process is alive, whatever its datasources are.
-void answer_healthz(const std::shared_ptr<Exchange>& exchange) {
+void answer_metrics(const std::shared_ptr<Exchange>& exchange, const monitor::Metrics& metrics) {
   if (exchange->method() != "GET" && exchange->method() != "HEAD") {
     exchange->respond({.status = 405, .content_type = {}, .headers = {{"Allow", "GET, HEAD"}}, .body = {}});
     return;
   }
-  exchange->respond({.content_type = "application/json",
+  exchange->respond({.content_type = std::string(monitor::Metrics::kContentType),
                      .headers = {{"Cache-Control", "no-store"}},
-                     .body = R"({"status":"ok"})"});
+                     .body = metrics.text()});
+}
+
+void append_http_samples(const HttpStatistics& http, std::vector<monitor::Sample>& samples) {
+  const auto add = [&](const char* name, const char* help, monitor::SampleType type, double value) {
+    samples.push_back({name, help, type, {}, value});
+  };
+  add("penstock_http_connections", "Open connections.", monitor::SampleType::gauge,
+      static_cast<double>(http.connections));
+  add("penstock_http_accepted_total", "Connections accepted.", monitor::SampleType::counter,
+      static_cast<double>(http.accepted));
+  add("penstock_http_refused_total", "Connections refused, as there were too many.",
+      monitor::SampleType::counter, static_cast<double>(http.refused));
+  for (std::size_t digit = 0; digit < std::size(http.answers); ++digit) {
+    samples.push_back({"penstock_http_answers_total",
+                       "Answers by the class of their status; broken ones were cut off.",
+                       monitor::SampleType::counter,
+                       {{"class", digit == 0 ? "broken" : std::to_string(digit) + "xx"}},
+                       static_cast<double>(http.answers[digit])});
+  }
 }
 
 }  // namespace
 
-Application::Application(ApplicationOptions options, std::unique_ptr<DataSourceManager> manager)
+Application::Application(ServiceOptions options, std::unique_ptr<Service> service)
     : options_(std::move(options)),
       server_on_disk_(options_.configuration.server),
-      manager_(std::move(manager)) {}
+      service_(std::move(service)),
+      mcp_(service_->mcp()) {}
 
+// Whoever holds an exchange may still write to it, so the sockets go last of what there is to ask.
 Application::~Application() {
+  mcp_.close();
+  service_->close();
   http_.reset();
-  manager_->close();
 }
 
 void Application::add_routes() {
-  routes_.add("/healthz", [](const std::shared_ptr<Exchange>& exchange) { answer_healthz(exchange); });
+  const config::ServerConfig& server = options_.configuration.server;
+  const auto rest = [this](std::shared_ptr<Exchange> exchange) {
+    service_->rest().answer(std::move(exchange));
+  };
+  routes_.add("/healthz", rest);
+  routes_.add("/readyz", rest);
+  if (server.rest) {
+    routes_.add("/v1/", rest);
+    routes_.add("/openapi.json", rest);
+  }
+  if (server.mcp)
+    routes_.add("/mcp", [this](const std::shared_ptr<Exchange>& exchange) { mcp_.handle(exchange); });
+  if (server.metrics) {
+    routes_.add("/metrics", [this](const std::shared_ptr<Exchange>& exchange) {
+      // A scrape may wait for locks of pools, so not on an event loop.
+      service_->executor().post([this, exchange] { answer_metrics(exchange, service_->metrics()); });
+    });
+  }
 }
 
-Result<std::unique_ptr<Application>> Application::start(ApplicationOptions options) {
-  auto manager = DataSourceManager::load(options.folder);
-  if (!manager) return pass_error(manager);
-  std::unique_ptr<Application> application(new Application(std::move(options), std::move(*manager)));
+Result<std::unique_ptr<Application>> Application::start(ServiceOptions options) {
+  auto service = Service::make(options);
+  if (!service) return pass_error(service);
+  std::unique_ptr<Application> application(new Application(std::move(options), std::move(*service)));
   application->add_routes();
   auto http = HttpServer::start(http_options_of(application->options_.configuration.server),
                                 [routes = &application->routes_](std::shared_ptr<Exchange> exchange) {
@@ -46,17 +88,20 @@ Result<std::unique_ptr<Application>> Application::start(ApplicationOptions optio
                                 });
   if (!http) return pass_error(http);
   application->http_ = std::move(*http);
-  application->manager_->warm_up();
+  application->service_->metrics().add_provider([http = application->http_.get()](auto& samples) {
+    append_http_samples(http->statistics(), samples);
+  });
+  application->service_->manager().warm_up();
   return application;
 }
 
 Result<void> Application::reload() {
   const auto read = read_serving_configuration(options_.folder);
   if (!read) return std::unexpected(read.error());
-  if (auto reloaded = manager_->reload(); !reloaded) return reloaded;
+  if (auto reloaded = service_->reload(*read); !reloaded) return reloaded;
   if (read->server != server_on_disk_)
     log(LogLevel::warning, "restart_needed",
-        {{"hint", "what server.yaml says now holds from the next start on"}});
+        {{"hint", "what server.yaml says now of sockets, threads and front ends holds from the next start on"}});
   server_on_disk_ = read->server;
   return {};
 }

@@ -1,32 +1,26 @@
-// The server put together: the manager, what runs its queries, the front ends, and the sockets before them.
+// The server put together: the service, and the sockets before it.
 #pragma once
 
-#include <filesystem>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "penstock/manager.hpp"
-
 #include "server/http_routes.hpp"
 #include "server/http_server.hpp"
+#include "server/mcp_http.hpp"
+#include "server/service.hpp"
 #include "server/serving_configuration.hpp"
 
 namespace penstock::server {
-
-struct ApplicationOptions {
-  std::filesystem::path folder;  ///< of datasources.yaml
-  config::ServingConfiguration
-      configuration;  ///< as read_serving_configuration() gives it, and as it is to be used
-};
 
 /// One thread at a time. Members are declared in the order in which they need each other, and end the other
 /// way round: first nobody asks any more, then nothing runs any more, then the pools go.
 class Application {
  public:
-  /// Reads the configuration, starts to connect, and listens. Errors: those of DataSourceManager::load() and
-  /// HttpServer::start().
-  [[nodiscard]] static Result<std::unique_ptr<Application>> start(ApplicationOptions options);
+  /// Starts to connect, and listens. `options.configuration` is as read_serving_configuration() gives it, with
+  /// what the command line changes. Errors: those of Service::make() and HttpServer::start().
+  [[nodiscard]] static Result<std::unique_ptr<Application>> start(ServiceOptions options);
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
   ~Application();
@@ -38,15 +32,19 @@ class Application {
   /// Lets what is under way end, by HttpOptions::drain_timeout at the latest. True when nothing was cut
   /// short.
   bool stop();
+  /// Looks after what is idle; to be called every kTickEvery or so.
+  void tick() { mcp_.tick(); }
+  static constexpr std::chrono::seconds kTickEvery{15};
 
  private:
-  Application(ApplicationOptions options, std::unique_ptr<DataSourceManager> manager);
+  Application(ServiceOptions options, std::unique_ptr<Service> service);
   /// Where the front ends are: a line each.
   void add_routes();
 
-  const ApplicationOptions options_;
+  const ServiceOptions options_;
   config::ServerConfig server_on_disk_;  ///< as it was read last
-  std::unique_ptr<DataSourceManager> manager_;
+  std::unique_ptr<Service> service_;
+  McpHttp mcp_;
   HttpRoutes routes_;
   std::unique_ptr<HttpServer> http_;
 };

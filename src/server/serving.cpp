@@ -51,6 +51,10 @@ class Life {
       wait();
       const auto now = Clock::now();
       if (manager_.alive_every() && now >= next_alive_) say_alive(now);
+      if (now >= next_tick_) {
+        application_.tick();
+        next_tick_ = now + Application::kTickEvery;
+      }
       const bool changed = watch_.due() && now >= *watch_.due();
       if (changed || std::exchange(reload_asked_, false)) {
         watch_.done();
@@ -91,10 +95,10 @@ class Life {
   }
 
   [[nodiscard]] int milliseconds_to_wait() const {
-    std::optional<Clock::time_point> next = watch_.due();
-    if (manager_.alive_every()) next = next ? std::min(*next, next_alive_) : next_alive_;
-    if (!next) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - Clock::now());
+    Clock::time_point next = next_tick_;
+    if (watch_.due()) next = std::min(next, *watch_.due());
+    if (manager_.alive_every()) next = std::min(next, next_alive_);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now());
     return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
   }
 
@@ -114,6 +118,7 @@ class Life {
   ConfigWatch& watch_;
   ServiceManager manager_;
   Clock::time_point next_alive_;
+  Clock::time_point next_tick_;
   bool reload_asked_ = false;
   std::optional<int> ending_signal_;
 };
@@ -152,7 +157,7 @@ void raise_file_limit() noexcept {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-Result<void> serve(const ServingSignals& signals, ApplicationOptions options,
+Result<void> serve(const ServingSignals& signals, ServiceOptions options,
                    const std::function<void(const std::vector<std::string>& urls)>& on_ready) {
   // Before the files are read, so that no change of them is missed.
   ConfigWatch watch(options.folder);

@@ -31,7 +31,7 @@ void raise_file_limit() noexcept;
 /// Serves until SIGINT or SIGTERM, then stops gracefully and returns; a second one ends the process. SIGHUP,
 /// and a change of the configuration's files, reads the configuration again, whole or not at all; what came
 /// of it is logged. `on_ready` is called once it listens. Errors: those of Application::start().
-[[nodiscard]] Result<void> serve(const ServingSignals& signals, ApplicationOptions options,
+[[nodiscard]] Result<void> serve(const ServingSignals& signals, ServiceOptions options,
                                  const std::function<void(const std::vector<std::string>& urls)>& on_ready);
 
 }  // namespace penstock::server

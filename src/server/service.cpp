@@ -1,0 +1,108 @@
+#include "server/service.hpp"
+
+#include <utility>
+
+#include "monitor/pool_samples.hpp"
+#include "server/mcp_tools.hpp"
+#include "server/random_token.hpp"
+
+namespace penstock::server {
+
+namespace {
+
+using monitor::Sample;
+using monitor::SampleType;
+
+RestOptions rest_options_of(const config::ServerConfig& config) {
+  return {.max_rows = config.max_rows,
+          .max_bytes = config.max_bytes,
+          .timeout = config.timeout,
+          .explain_analyze = config.explain_analyze,
+          .pass_trace_context = config.pass_trace_context};
+}
+
+McpLimits mcp_limits_of(const config::ServerConfig& config) {
+  return {.max_rows = config.max_rows,
+          .max_bytes = config.max_bytes,
+          .timeout = config.timeout,
+          .explain_analyze = config.explain_analyze};
+}
+
+void append_lane_samples(const std::vector<LaneStatistics>& lanes, std::vector<Sample>& samples) {
+  for (const LaneStatistics& lane : lanes) {
+    samples.push_back({"penstock_queue_waiting",
+                       "Queries that wait for their turn.",
+                       SampleType::gauge,
+                       {{"datasource", lane.datasource}},
+                       static_cast<double>(lane.waiting)});
+    samples.push_back({"penstock_queue_running",
+                       "Threads that run queries.",
+                       SampleType::gauge,
+                       {{"datasource", lane.datasource}},
+                       static_cast<double>(lane.running)});
+  }
+}
+
+}  // namespace
+
+Service::Service(std::shared_ptr<monitor::Metrics> metrics, std::unique_ptr<DataSourceManager> manager)
+    : metrics_(std::move(metrics)), manager_(std::move(manager)) {}
+
+Service::~Service() {
+  close();
+}
+
+Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
+  auto metrics = std::make_shared<monitor::Metrics>();
+  ManagerOptions manager_options;
+  manager_options.observer = metrics;
+  auto manager = DataSourceManager::load(options.folder, std::move(manager_options));
+  if (!manager) return pass_error(manager);
+  std::unique_ptr<Service> service(new Service(std::move(metrics), std::move(*manager)));
+  Service& made = *service;
+  ExecutorOptions executor_options;
+  executor_options.on_together = [metrics = made.metrics_](std::size_t count) { metrics->queries_shared(count); };
+  made.executor_ = std::make_unique<QueryExecutor>(*made.manager_, std::move(executor_options));
+  made.schemas_ = std::make_unique<SchemaCache>(*made.manager_, *made.executor_);
+  made.rest_ = std::make_unique<RestApi>(*made.manager_, *made.executor_, *made.schemas_,
+                                         rest_options_of(options.configuration.server));
+  auto catalog = made.make_catalog(options.configuration);
+  if (!catalog) return pass_error(catalog);
+  protocol::mcp::ServerOptions mcp_options;
+  mcp_options.sign = [key = random_token()](std::string_view text) { return keyed_hash(key, text); };
+  made.mcp_ = std::make_shared<protocol::mcp::Server>(
+      protocol::mcp::ServerInfo{.name = "penstock",
+                                .title = "Penstock",
+                                .version = options.version,
+                                .instructions = std::string(kMcpInstructions)},
+      std::move(mcp_options), std::move(*catalog));
+  made.metrics_->add_provider([&made](std::vector<Sample>& samples) {
+    monitor::append_pool_samples(made.manager_->datasources(), samples);
+    append_lane_samples(made.executor_->statistics(), samples);
+  });
+  return service;
+}
+
+Result<protocol::mcp::Catalog> Service::make_catalog(const config::ServingConfiguration& configuration) {
+  const auto context = std::make_shared<const McpContext>(
+      McpContext{*manager_, *executor_, *schemas_, mcp_limits_of(configuration.server)});
+  return make_mcp_catalog(context, configuration.tools);
+}
+
+Result<void> Service::reload(const config::ServingConfiguration& configuration) {
+  if (auto reloaded = manager_->reload(); !reloaded) return reloaded;
+  schemas_->clear();
+  rest_->set_options(rest_options_of(configuration.server));
+  auto catalog = make_catalog(configuration);
+  if (!catalog) return pass_error(catalog);
+  mcp_->replace(std::move(*catalog));
+  return {};
+}
+
+void Service::close() {
+  if (mcp_ != nullptr) mcp_->close();
+  if (executor_ != nullptr) executor_->stop();
+  manager_->close();
+}
+
+}  // namespace penstock::server

@@ -1,0 +1,59 @@
+// Everything behind the sockets: the manager, what runs its queries, and what the front ends offer of it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "penstock/manager.hpp"
+
+#include "config/configuration.hpp"
+#include "monitor/metrics.hpp"
+#include "protocol/mcp/server.hpp"
+#include "server/query_executor.hpp"
+#include "server/rest.hpp"
+#include "server/schema_cache.hpp"
+
+namespace penstock::server {
+
+struct ServiceOptions {
+  std::filesystem::path folder;  ///< of datasources.yaml
+  config::ServingConfiguration configuration;
+  std::string version;  ///< of Penstock, as clients are told
+};
+
+/// Thread-safe but for reload() and close(), which one thread at a time calls. Must outlive whatever hands it
+/// requests. Members are declared in the order in which they need each other.
+class Service {
+ public:
+  /// Errors: those of DataSourceManager::load(), and `invalid_argument` for tools that cannot be offered.
+  [[nodiscard]] static Result<std::unique_ptr<Service>> make(const ServiceOptions& options);
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service();
+
+  [[nodiscard]] DataSourceManager& manager() noexcept { return *manager_; }
+  [[nodiscard]] QueryExecutor& executor() noexcept { return *executor_; }
+  [[nodiscard]] monitor::Metrics& metrics() noexcept { return *metrics_; }
+  [[nodiscard]] RestApi& rest() noexcept { return *rest_; }
+  [[nodiscard]] const std::shared_ptr<protocol::mcp::Server>& mcp() const noexcept { return mcp_; }
+
+  /// The datasources are read from their files again, whole or not at all; tools and limits are these. MCP's
+  /// clients are told what changed.
+  [[nodiscard]] Result<void> reload(const config::ServingConfiguration& configuration);
+  /// What waits is refused and what runs is cancelled.
+  void close();
+
+ private:
+  Service(std::shared_ptr<monitor::Metrics> metrics, std::unique_ptr<DataSourceManager> manager);
+  [[nodiscard]] Result<protocol::mcp::Catalog> make_catalog(const config::ServingConfiguration& configuration);
+
+  std::shared_ptr<monitor::Metrics> metrics_;
+  std::unique_ptr<DataSourceManager> manager_;
+  std::unique_ptr<SchemaCache> schemas_;  // what the executor runs for it may end after it is asked to stop
+  std::unique_ptr<QueryExecutor> executor_;
+  std::unique_ptr<RestApi> rest_;
+  std::shared_ptr<protocol::mcp::Server> mcp_;
+};
+
+}  // namespace penstock::server
