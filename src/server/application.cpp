@@ -88,9 +88,8 @@ Result<std::unique_ptr<Application>> Application::start(ServiceOptions options) 
                                 });
   if (!http) return pass_error(http);
   application->http_ = std::move(*http);
-  application->service_->metrics().add_provider([http = application->http_.get()](auto& samples) {
-    append_http_samples(http->statistics(), samples);
-  });
+  application->service_->metrics().add_provider(
+      [http = application->http_.get()](auto& samples) { append_http_samples(http->statistics(), samples); });
   application->service_->manager().warm_up();
   return application;
 }
@@ -101,7 +100,8 @@ Result<void> Application::reload() {
   if (auto reloaded = service_->reload(*read); !reloaded) return reloaded;
   if (read->server != server_on_disk_)
     log(LogLevel::warning, "restart_needed",
-        {{"hint", "what server.yaml says now of sockets, threads and front ends holds from the next start on"}});
+        {{"hint",
+          "what server.yaml says now of sockets, threads and front ends holds from the next start on"}});
   server_on_disk_ = read->server;
   return {};
 }

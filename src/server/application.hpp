@@ -18,8 +18,8 @@ namespace penstock::server {
 /// way round: first nobody asks any more, then nothing runs any more, then the pools go.
 class Application {
  public:
-  /// Starts to connect, and listens. `options.configuration` is as read_serving_configuration() gives it, with
-  /// what the command line changes. Errors: those of Service::make() and HttpServer::start().
+  /// Starts to connect, and listens. `options.configuration` is as read_serving_configuration() gives it,
+  /// with what the command line changes. Errors: those of Service::make() and HttpServer::start().
   [[nodiscard]] static Result<std::unique_ptr<Application>> start(ServiceOptions options);
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;

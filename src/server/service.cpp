@@ -61,7 +61,9 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   std::unique_ptr<Service> service(new Service(std::move(metrics), std::move(*manager)));
   Service& made = *service;
   ExecutorOptions executor_options;
-  executor_options.on_together = [metrics = made.metrics_](std::size_t count) { metrics->queries_shared(count); };
+  executor_options.on_together = [metrics = made.metrics_](std::size_t count) {
+    metrics->queries_shared(count);
+  };
   made.executor_ = std::make_unique<QueryExecutor>(*made.manager_, std::move(executor_options));
   made.schemas_ = std::make_unique<SchemaCache>(*made.manager_, *made.executor_);
   made.rest_ = std::make_unique<RestApi>(*made.manager_, *made.executor_, *made.schemas_,

@@ -46,7 +46,8 @@ class Service {
 
  private:
   Service(std::shared_ptr<monitor::Metrics> metrics, std::unique_ptr<DataSourceManager> manager);
-  [[nodiscard]] Result<protocol::mcp::Catalog> make_catalog(const config::ServingConfiguration& configuration);
+  [[nodiscard]] Result<protocol::mcp::Catalog> make_catalog(
+      const config::ServingConfiguration& configuration);
 
   std::shared_ptr<monitor::Metrics> metrics_;
   std::unique_ptr<DataSourceManager> manager_;
