@@ -30,9 +30,10 @@ struct StarterFile {
   const std::string_view* content;
 };
 
-constexpr std::array kFiles{StarterFile{"datasources.yaml", &embedded::kDatasourcesYaml},
-                            StarterFile{"summary.yaml", &embedded::kSummaryYaml},
-                            StarterFile{".env.example", &embedded::kEnvExample}};
+constexpr std::array kFiles{
+    StarterFile{"datasources.yaml", &embedded::kDatasourcesYaml},
+    StarterFile{"summary.yaml", &embedded::kSummaryYaml}, StarterFile{"server.yaml", &embedded::kServerYaml},
+    StarterFile{"tools.yaml", &embedded::kToolsYaml}, StarterFile{".env.example", &embedded::kEnvExample}};
 
 /// All or nothing: the first file that is there already keeps any from being written.
 Result<void> refuse_existing(const fs::path& directory) {
@@ -95,7 +96,8 @@ ExitStatus run(Session& session, const std::string& directory_argument, bool for
 
 constexpr const char* kDescription =
     "Writes a commented configuration to start from\n"
-    "Makes DIR with datasources.yaml, summary.yaml and .env.example. What is there already is never "
+    "Makes DIR with datasources.yaml, summary.yaml, server.yaml, tools.yaml and .env.example. What is there "
+    "already is never "
     "overwritten "
     "without --force.";
 

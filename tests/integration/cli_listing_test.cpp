@@ -130,7 +130,9 @@ TEST_F(CliListing, InitThenCheck) {
   const Finished written = penstock({"init", "fresh"});
   EXPECT_EQ(written.status, 0) << written.err;
   EXPECT_EQ(written.out,
-            "wrote fresh/datasources.yaml\nwrote fresh/summary.yaml\nwrote fresh/.env.example\n");
+            "wrote fresh/datasources.yaml\nwrote fresh/summary.yaml\nwrote fresh/server.yaml\nwrote "
+            "fresh/tools.yaml\n"
+            "wrote fresh/.env.example\n");
   EXPECT_THAT(written.err, HasSubstr("penstock check --config fresh"));
   EXPECT_EQ(penstock({"databases", "--config", "fresh", "--names"}).out, "example_db\n");
   EXPECT_EQ(penstock({"check", "--config", "fresh"}).status, 3) << "the example's file is not there yet";

@@ -63,6 +63,13 @@ TEST(Documentation, HasEveryKeyOfADatasource) {
   }
 }
 
+TEST(Documentation, HasEveryKeyOfTheServer) {
+  for (const ServerSection& section : server_sections()) {
+    for (const ServerKey& key : section.keys)
+      expect_row(row_of(key.spec) + key.spec.description + " |\n");
+  }
+}
+
 TEST(Documentation, HasEveryKeyOfEveryType) {
   const DataSourceRegistry registry = DataSourceRegistry::with_builtin_types();
   EXPECT_GE(registry.types().size(), 2U);

@@ -40,6 +40,23 @@ TEST(SampleConfiguration, FollowsItsVariables) {
             std::filesystem::canonical(kSample) / "m");
 }
 
+// What server.yaml writes down are the defaults.
+TEST(SampleConfiguration, HasAServerAndTools) {
+  const auto loaded = load_serving_configuration(kSample, test_types(), Environment{});
+  ASSERT_TRUE(loaded) << loaded.error().front().to_string();
+  EXPECT_EQ(loaded->server, ServerConfig());
+  EXPECT_EQ(loaded->tools.size(), 3U);
+}
+
+// What `penstock init` writes is in order too.
+TEST(SampleConfiguration, TheTemplatesHaveAServerAndNoToolsYet) {
+  const auto templates = std::filesystem::path(__FILE__).parent_path() / "../../src/cli/templates";
+  const auto loaded = load_serving_configuration(templates, test_types(), Environment{});
+  ASSERT_TRUE(loaded) << loaded.error().front().to_string();
+  EXPECT_EQ(loaded->server, ServerConfig());
+  EXPECT_TRUE(loaded->tools.empty());
+}
+
 // Each commented assignment of .env.example, taken alone, is one that .env can hold.
 TEST(SampleConfiguration, TheExampleDotenvLoadsWithItsCommentsTakenOff) {
   std::ifstream file(kSample / ".env.example");

@@ -9,13 +9,13 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <fmt/format.h>
 
+#include "protocol/rest/shown.hpp"
+
 namespace penstock::protocol::rest {
 
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::size_t kShownKeyBytes = 64;
 
 // What Boost.JSON's parser calls. Values that wait for the array or object they belong to lie on a stack.
 class TreeHandler {
@@ -133,7 +133,7 @@ class TreeHandler {
     std::ranges::sort(names_);
     const auto twice = std::ranges::adjacent_find(names_);
     if (twice == names_.end()) return true;
-    return refuse(fmt::format("the member `{}` is there twice", twice->substr(0, kShownKeyBytes)), ec);
+    return refuse(fmt::format("the member `{}` is there twice", shown(*twice)), ec);
   }
 
   std::pmr::memory_resource& memory_;

@@ -11,12 +11,11 @@
 
 #include "core/nearest.hpp"
 #include "core/typed_text.hpp"
+#include "protocol/rest/shown.hpp"
 
 namespace penstock::protocol::rest {
 
 namespace {
-
-constexpr std::size_t kShownTextBytes = 40;
 
 std::unexpected<Error> wrong(std::string_view place, std::string_view what, std::string hint = {}) {
   return fail(ErrorCode::invalid_argument, fmt::format("`{}` {}", place, what), std::move(hint));
@@ -82,10 +81,9 @@ Result<Value> typed(const JsonNode& node, std::string_view place) {
     for (const TypedText& one : typed_texts())
       names.emplace_back(one.name);
     const auto nearest = nearest_name(type->text, names);
-    return wrong(
-        fmt::format("{}.type", place),
-        fmt::format("must be one of {}, found `{}`", type_names(), type->text.substr(0, kShownTextBytes)),
-        nearest ? fmt::format("did you mean `{}`?", *nearest) : std::string());
+    return wrong(fmt::format("{}.type", place),
+                 fmt::format("must be one of {}, found `{}`", type_names(), shown(type->text)),
+                 nearest ? fmt::format("did you mean `{}`?", *nearest) : std::string());
   }
   if (value->kind == JsonKind::null && known->type != TypeId::json) return Value();
   const auto text = text_of(*value, *known);

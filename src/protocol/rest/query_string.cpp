@@ -8,12 +8,11 @@
 #include "penstock/utf8.hpp"
 
 #include "core/nearest.hpp"
+#include "protocol/rest/shown.hpp"
 
 namespace penstock::protocol::rest {
 
 namespace {
-
-constexpr std::size_t kShownTextBytes = 40;
 
 std::unexpected<Error> wrong(std::string message, std::string hint = {}) {
   return fail(ErrorCode::invalid_argument, std::move(message), std::move(hint));
@@ -38,8 +37,7 @@ Result<void> check_name(std::string_view name, std::span<const std::string_view>
   const auto nearest = nearest_name(name, candidates);
   std::string hint = nearest ? fmt::format("did you mean `{}`?", *nearest) : std::string();
   if (hint.empty()) hint = known.empty() ? "It has none." : fmt::format("There are {}.", listed(known));
-  return wrong(fmt::format("the query has the unknown parameter `{}`", name.substr(0, kShownTextBytes)),
-               std::move(hint));
+  return wrong(fmt::format("the query has the unknown parameter `{}`", shown(name)), std::move(hint));
 }
 
 }  // namespace
@@ -100,8 +98,8 @@ Result<std::size_t> QueryString::number(std::string_view name, std::size_t fallb
   const auto [end, error] = std::from_chars(text->data(), last, number);
   if (error == std::errc{} && end == last && !text->empty() && number >= least && number <= most)
     return number;
-  return wrong(fmt::format("`{}` must be a whole number from {} to {}, found `{}`", name, least, most,
-                           text->substr(0, kShownTextBytes)));
+  return wrong(
+      fmt::format("`{}` must be a whole number from {} to {}, found `{}`", name, least, most, shown(*text)));
 }
 
 Result<bool> QueryString::truth(std::string_view name, bool fallback) const {
@@ -109,8 +107,7 @@ Result<bool> QueryString::truth(std::string_view name, bool fallback) const {
   if (text == nullptr) return fallback;
   if (*text == "true") return true;
   if (*text == "false") return false;
-  return wrong(
-      fmt::format("`{}` must be `true` or `false`, found `{}`", name, text->substr(0, kShownTextBytes)));
+  return wrong(fmt::format("`{}` must be `true` or `false`, found `{}`", name, shown(*text)));
 }
 
 }  // namespace penstock::protocol::rest

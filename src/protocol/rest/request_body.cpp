@@ -15,6 +15,7 @@
 #include "core/nearest.hpp"
 #include "protocol/rest/json_tree.hpp"
 #include "protocol/rest/parameter_value.hpp"
+#include "protocol/rest/shown.hpp"
 
 namespace penstock::protocol::rest {
 
@@ -24,7 +25,6 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kArenaBytes = 4'096;
 constexpr std::int64_t kMostMilliseconds = 24LL * 3'600 * 1'000;
-constexpr std::size_t kShownTextBytes = 40;
 
 std::unexpected<Error> wrong(std::string message, std::string hint = {}) {
   return fail(ErrorCode::invalid_argument, std::move(message), std::move(hint));
@@ -56,8 +56,7 @@ Result<void> check_members(const JsonNode& root, std::span<const std::string_vie
     if (std::ranges::find(known, member.key) != known.end()) continue;
     std::string hint = did_you_mean(member.key, known);
     if (hint.empty()) hint = fmt::format("There are {}.", listed(known));
-    return wrong(fmt::format("the body has the unknown member `{}`", member.key.substr(0, kShownTextBytes)),
-                 std::move(hint));
+    return wrong(fmt::format("the body has the unknown member `{}`", shown(member.key)), std::move(hint));
   }
   for (const std::string_view name : required) {
     if (root.find(name) == nullptr) return wrong(fmt::format("the body lacks the member `{}`", name));
@@ -78,8 +77,7 @@ Result<std::int64_t> count_of(const JsonNode& node, std::string_view member) {
     if (error == std::errc{} && number >= 1) return number;
     if (error == std::errc::result_out_of_range && !node.text.starts_with('-'))
       return std::numeric_limits<std::int64_t>::max();
-    return wrong(fmt::format("`{}` must be a whole number from 1 on, found {}", member,
-                             node.text.substr(0, kShownTextBytes)));
+    return wrong(fmt::format("`{}` must be a whole number from 1 on, found {}", member, shown(node.text)));
   }
   return wrong_kind(member, "a whole number from 1 on", node);
 }
@@ -109,8 +107,8 @@ Result<milliseconds> timeout_of(const JsonNode& node) {
     return wrong_kind("timeout", kMeant, node);
   }
   if (!time || !std::isfinite(*time) || *time < 1)
-    return wrong(fmt::format("`timeout` must be {}, and at least 1 ms, found `{}`", kMeant,
-                             node.text.substr(0, kShownTextBytes)));
+    return wrong(
+        fmt::format("`timeout` must be {}, and at least 1 ms, found `{}`", kMeant, shown(node.text)));
   return milliseconds(static_cast<std::int64_t>(std::min(*time, static_cast<double>(kMostMilliseconds))));
 }
 
@@ -134,7 +132,7 @@ Result<Params> params_of(const JsonNode& node) {
   named.reserve(node.items.size());
   for (const JsonNode& member : node.items) {
     if (member.key.empty()) return wrong("`params` has a member without a name");
-    auto value = parameter_value(member, fmt::format("params.{}", member.key.substr(0, kShownTextBytes)));
+    auto value = parameter_value(member, fmt::format("params.{}", shown(member.key)));
     if (!value) return pass_error(value);
     named.emplace_back(std::string(member.key), std::move(*value));
   }
@@ -146,8 +144,7 @@ Result<std::string_view> choice_of(const JsonNode& node, std::string_view member
   if (node.kind != JsonKind::string)
     return wrong_kind(member, fmt::format("one of {}", listed(choices)), node);
   if (std::ranges::find(choices, node.text) != choices.end()) return node.text;
-  return wrong(fmt::format("`{}` must be one of {}, found `{}`", member, listed(choices),
-                           node.text.substr(0, kShownTextBytes)),
+  return wrong(fmt::format("`{}` must be one of {}, found `{}`", member, listed(choices), shown(node.text)),
                did_you_mean(node.text, choices));
 }
 
