@@ -133,12 +133,12 @@ bool HttpServer::Impl::wait_until_empty(std::chrono::milliseconds patience) {
 
 bool HttpServer::Impl::stop(std::chrono::milliseconds drain_time, std::chrono::milliseconds stop_grace) {
   if (!std::exchange(is_running_, false)) return ended_well_;
+  on_loops([](HttpLoop& loop) { loop.drain(); });
   on_loops([this](HttpLoop& loop) {
     if (&loop != loops_.front().get()) return;
     for (const auto& listener : listeners_)
       listener->close();
   });
-  on_loops([](HttpLoop& loop) { loop.drain(); });
   ended_well_ = wait_until_empty(drain_time);
   if (!ended_well_) {
     on_loops([](HttpLoop& loop) { loop.cancel(); });
