@@ -1,5 +1,7 @@
 // What PostgreSQL's driver costs on one connection: a point query by itself and in batches, a read of a view,
 // and writes.
+#include <cstdint>
+#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -33,8 +35,17 @@ class Bank {
     config.connection.set("port", std::int64_t{cluster_.port()});
     config.connection.set("database", std::string("postgres"));
     config.connection.set("user", std::string("postgres"));
+    config.connection.set("application_name", std::string("bench"));
     source_ = std::move(*postgresql::make_data_source(config, postgresql::Layers{}));
     connection_ = std::move(*source_->connect(Node{"primary"}, Deadline::never()));
+    process_ = cluster_.value("SELECT pid FROM pg_stat_activity WHERE application_name = 'bench'");
+  }
+
+  /// CPU time of the server's process for this connection, which no other load on the machine changes.
+  [[nodiscard]] double server_seconds() const {
+    std::int64_t nanoseconds = 0;
+    std::ifstream("/proc/" + process_ + "/schedstat") >> nanoseconds;
+    return static_cast<double>(nanoseconds) / 1e9;
   }
 
   [[nodiscard]] Analysis analyze(const char* sql) const {
@@ -59,6 +70,7 @@ class Bank {
 
  private:
   test::PostgresqlCluster cluster_;
+  std::string process_;
   std::unique_ptr<DataSource> source_;
   std::unique_ptr<Connection> connection_;
 };
@@ -68,8 +80,26 @@ Bank& bank() {
   return one;
 }
 
+/// Tells what the server's process took for each item.
+class ServerTime {
+ public:
+  explicit ServerTime(benchmark::State& state) : state_(state), start_(bank().server_seconds()) {}
+  ServerTime(const ServerTime&) = delete;
+  ServerTime& operator=(const ServerTime&) = delete;
+  ~ServerTime() {
+    const double items = static_cast<double>(state_.items_processed());
+    state_.counters["server_us"] = (bank().server_seconds() - start_) * 1e6 / items;
+  }
+
+ private:
+  benchmark::State& state_;
+  double start_;
+};
+
 void run_alone(benchmark::State& state, const char* sql) {
   const Analysis analysis = bank().analyze(sql);
+  bank().execute(sql, {1}, analysis);
+  const ServerTime server(state);
   int id = 0;
   for (auto _ : state)
     bank().execute(sql, {++id % 100'000 + 1}, analysis);
@@ -85,6 +115,7 @@ void point_query_together(benchmark::State& state) {
   const Analysis analysis = bank().analyze(kPointQuery);
   const auto size = static_cast<std::size_t>(state.range(0));
   bank().execute(kPointQuery, {1}, analysis);
+  const ServerTime server(state);
   int id = 0;
   for (auto _ : state) {
     std::vector<Params> params;
@@ -115,6 +146,7 @@ void insert_then_point_query(benchmark::State& state) {
   const char* const kInsert = "INSERT INTO log (note) VALUES ($1::int::text)";
   const Analysis write = bank().analyze(kInsert);
   const Analysis read = bank().analyze(kPointQuery);
+  const ServerTime server(state);
   for (auto _ : state) {
     bank().execute(kInsert, {1}, write);
     bank().execute(kPointQuery, {7}, read);

@@ -13,6 +13,7 @@
 
 #include "datasources/postgresql/postgresql.hpp"
 #include "integration/postgresql_site.hpp"
+#include "integration/round_trip_relay.hpp"
 
 namespace penstock::test {
 namespace {
@@ -53,12 +54,16 @@ class PostgresqlTogether : public PostgresqlTest {
     PostgresqlTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
     site().run("CREATE TABLE accounts_db.people AS SELECT id, 'accounts ' || name AS name FROM people");
+    open(site().cluster().port());
+  }
+  void open(std::uint16_t port) {
+    connection_.reset();
     DataSourceConfig config;
     config.name = "bank";
     config.type = "postgresql";
     config.databases = {{"customer_db", "customer_db"}, {"accounts_db", "accounts_db"}};
     config.connection.set("host", std::string("127.0.0.1"));
-    config.connection.set("port", std::int64_t{site().cluster().port()});
+    config.connection.set("port", std::int64_t{port});
     config.connection.set("database", std::string("postgres"));
     config.connection.set("user", std::string("postgres"));
     config.connection.set("application_name", std::string("penstock"));
@@ -68,6 +73,7 @@ class PostgresqlTogether : public PostgresqlTest {
     connect();
     EXPECT_EQ(alone({.sql = "SELECT 1"}), "1") << "which reads the catalogue";
   }
+  void close() { connection_.reset(); }
   void connect() {
     auto connection = source_->connect(Node{"primary"}, Deadline::after(20s));
     ASSERT_TRUE(connection) << connection.error().message;
@@ -141,6 +147,25 @@ TEST_F(PostgresqlTogether, AreAnsweredInTheirOrder) {
   }
   EXPECT_EQ(alone({.sql = kByKey, .params = {1}}), "Ada");
   EXPECT_TRUE(together({}).empty());
+}
+
+TEST_F(PostgresqlTogether, TakeOneRoundTripAndOneMoreForWhatIsNew) {
+  RoundTripRelay relay(site().cluster().port());
+  open(relay.port());
+  static_cast<void>(relay.taken());
+  for (int round = 0; round < 3; ++round) {
+    std::vector<Question> questions;
+    for (int i = 0; i < 16; ++i)
+      questions.push_back(
+          {.sql = i % 2 == 0 ? kByKey : "SELECT count(*) FROM people WHERE id < $1", .params = {i}});
+    static_cast<void>(together(questions));
+    EXPECT_EQ(relay.taken(), round == 0 ? 2 : 1);
+  }
+  EXPECT_EQ(
+      together({{.sql = kByKey, .params = {1}}, {.sql = "SELECT 1 / 0"}, {.sql = kByKey, .params = {2}}}),
+      (Texts{"Ada", "invalid_argument 22012", "Grace"}));
+  EXPECT_EQ(relay.taken(), 4) << "prepared; run to the error; rolled back; those behind it";
+  close();
 }
 
 TEST_F(PostgresqlTogether, OneThatFailsLeavesTheOthersTheirAnswers) {
