@@ -1,5 +1,7 @@
 #include "server/application.hpp"
 
+#include <algorithm>
+#include <array>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -39,6 +41,18 @@ void append_http_samples(const HttpStatistics& http, std::vector<monitor::Sample
                        {{"class", digit == 0 ? "broken" : std::to_string(digit) + "xx"}},
                        static_cast<double>(http.answers[digit])});
   }
+}
+
+// Labels of which there are few, whatever clients send.
+monitor::HttpEvent event_of(const HttpAnswer& answer) {
+  static constexpr std::array<std::string_view, 5> kMethods{"GET", "HEAD", "POST", "DELETE", "OPTIONS"};
+  monitor::HttpEvent event;
+  event.method = std::ranges::find(kMethods, answer.method) == kMethods.end() ? "_OTHER" : answer.method;
+  event.route =
+      answer.path == "/mcp" || answer.path == "/metrics" ? answer.path : RestApi::pattern_of(answer.path);
+  event.status = answer.status;
+  event.duration = answer.duration;
+  return event;
 }
 
 }  // namespace
@@ -82,7 +96,11 @@ Result<std::unique_ptr<Application>> Application::start(ServiceOptions options) 
   if (!service) return pass_error(service);
   std::unique_ptr<Application> application(new Application(std::move(options), std::move(*service)));
   application->add_routes();
-  auto http = HttpServer::start(http_options_of(application->options_.configuration.server),
+  HttpOptions http_options = http_options_of(application->options_.configuration.server);
+  http_options.on_answered = [metrics = &application->service_->metrics()](const HttpAnswer& answer) {
+    metrics->http_answered(event_of(answer));
+  };
+  auto http = HttpServer::start(std::move(http_options),
                                 [routes = &application->routes_](std::shared_ptr<Exchange> exchange) {
                                   routes->answer(std::move(exchange));
                                 });

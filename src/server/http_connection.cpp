@@ -317,6 +317,10 @@ void HttpConnection::finish(const std::shared_ptr<HttpExchange>& exchange) {
   exchange->release();
   const int status = exchange->status();
   ++loop_.service().answers[static_cast<std::size_t>(std::clamp(status / 100, 0, 5))];
+  if (const auto& on_answered = loop_.service().options.on_answered) {
+    on_answered({exchange->method(), exchange->path(), status,
+                 std::chrono::duration_cast<std::chrono::microseconds>(progress_ - exchange->started)});
+  }
   if (logs(LogLevel::debug)) {
     const std::chrono::duration<double, std::milli> took = progress_ - exchange->started;
     log(LogLevel::debug, "request",

@@ -4,10 +4,20 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace penstock::server {
+
+/// An answer that was sent whole. The views live for the call.
+struct HttpAnswer {
+  std::string_view method;
+  std::string_view path;
+  int status = 0;
+  std::chrono::microseconds duration{0};  ///< from the request's first byte to the answer's last
+};
 
 /// Every limit is one on what a client may cost. The defaults are those of a cautious operator.
 struct HttpOptions {
@@ -44,6 +54,9 @@ struct HttpOptions {
   std::filesystem::path tls_key;
 
   bool gzip = true;  ///< answers of 1 KiB and more, for clients that accept it
+
+  /// Told of each answer, on the event loops: must be quick, and must not throw. May be empty.
+  std::function<void(const HttpAnswer&)> on_answered;
 };
 
 }  // namespace penstock::server

@@ -348,6 +348,12 @@ std::span<const RestRoute> RestApi::routes() noexcept {
   return routes;
 }
 
+std::string_view RestApi::pattern_of(std::string_view path) noexcept {
+  const auto found = std::ranges::find_if(
+      kEndpoints, [&](const Endpoint& endpoint) { return match(endpoint.route.path, path).fits; });
+  return found == kEndpoints.end() ? std::string_view() : found->route.path;
+}
+
 void RestApi::answer(std::shared_ptr<Exchange> exchange) {
   const std::string_view path = exchange->path();
   const Endpoint* other_method = nullptr;

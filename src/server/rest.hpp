@@ -47,6 +47,8 @@ class RestApi {
 
   /// Every endpoint, each once.
   [[nodiscard]] static std::span<const RestRoute> routes() noexcept;
+  /// The path of the endpoint that a request's path leads to, "/v1/databases/{id}"; empty: to none.
+  [[nodiscard]] static std::string_view pattern_of(std::string_view path) noexcept;
 
   class Requests;
 

@@ -48,8 +48,10 @@ void append_lane_samples(const std::vector<LaneStatistics>& lanes, std::vector<S
 Service::Service(std::shared_ptr<monitor::Metrics> metrics, std::unique_ptr<DataSourceManager> manager)
     : metrics_(std::move(metrics)), manager_(std::move(manager)) {}
 
+// What still runs refers to the front ends.
 Service::~Service() {
   close();
+  executor_.reset();
 }
 
 Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
