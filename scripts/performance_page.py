@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Puts the tables of a run of scripts/bench into docs/performance.md, between its two marks.
+"""Puts the tables of a run of scripts/bench into docs/performance.md, between the two marks that are for them.
 
-Usage: scripts/performance_page.py [ROOT]
+Usage: scripts/performance_page.py library|server [ROOT]
 
-Reads build/bench/comparison.md and build/bench/*_bench.json of ROOT (the project, unless told).
+Reads build/bench/comparison.md and build/bench/*_bench.json, or build/bench/server.md, of ROOT (the project, unless
+told).
 """
 
 import json
@@ -13,7 +14,8 @@ import sys
 from datetime import date
 from pathlib import Path
 
-BEGIN = "<!-- written by scripts/bench --document -->"
+BEGIN = {"library": "<!-- written by scripts/bench --document -->",
+         "server": "<!-- written by scripts/bench server --document -->"}
 END = "<!-- end -->"
 
 
@@ -43,13 +45,10 @@ def benchmark_rows(path):
               f"| {', '.join(counters)} |"
 
 
-def tables(bench):
-    comparison = (bench / "comparison.md").read_text().strip()
+def library_tables(bench):
     rows = [row for path in sorted(bench.glob("*_bench.json")) for row in benchmark_rows(path)]
     return "\n".join([
-        f"Measured on {date.today().isoformat()}, {os.cpu_count()} cores.",
-        "",
-        comparison,
+        (bench / "comparison.md").read_text().strip(),
         "",
         "| program | benchmark | time of one | counted |",
         "|---|---|---|---|",
@@ -57,14 +56,24 @@ def tables(bench):
     ])
 
 
+def server_tables(bench):
+    return (bench / "server.md").read_text().strip()
+
+
 def main():
-    root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent
+    if len(sys.argv) not in (2, 3) or sys.argv[1] not in BEGIN:
+        sys.exit(__doc__)
+    part = sys.argv[1]
+    root = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).resolve().parent.parent
+    bench = root / "build" / "bench"
     page = root / "docs" / "performance.md"
     text = page.read_text()
-    marked = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    begin = BEGIN[part]
+    marked = re.compile(re.escape(begin) + ".*?" + re.escape(END), re.DOTALL)
     if not marked.search(text):
-        sys.exit(f"{page}: there is no place between '{BEGIN}' and '{END}'")
-    written = f"{BEGIN}\n\n{tables(root / 'build' / 'bench')}\n\n{END}"
+        sys.exit(f"{page}: there is no place between '{begin}' and '{END}'")
+    tables = library_tables(bench) if part == "library" else server_tables(bench)
+    written = f"{begin}\n\nMeasured on {date.today().isoformat()}, {os.cpu_count()} cores.\n\n{tables}\n\n{END}"
     page.write_text(marked.sub(lambda _: written, text, count=1))
     print(f"wrote {page}")
 

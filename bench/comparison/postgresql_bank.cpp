@@ -27,14 +27,19 @@ PostgresqlBank::PostgresqlBank(std::string directory)
 }
 
 std::shared_ptr<penstock::DataSourceManager> PostgresqlBank::open(int connections, std::uint16_t port) const {
-  const std::string folder = fmt::format("{}/postgresql_{}_{}", directory_, connections, port);
+  return open_manager(write_postgresql_configuration(directory_, connections, port));
+}
+
+std::string write_postgresql_configuration(const std::string& directory, int connections,
+                                           std::uint16_t port) {
+  std::string folder = fmt::format("{}/postgresql_{}_{}", directory, connections, port);
   std::filesystem::create_directories(folder);
   std::ofstream(folder + "/datasources.yaml") << fmt::format(
       "datasources:\n  bench:\n    type: postgresql\n    statement_timeout: 10m\n"
       "    connection: {{host: 127.0.0.1, port: {}, database: postgres, user: reader, "
       "max_pool_size: {}, acquire_timeout: 1m}}\n    databases: [bench_db]\n",
       port, connections);
-  return open_manager(folder);
+  return folder;
 }
 
 }  // namespace comparison

@@ -33,4 +33,9 @@ class PostgresqlBank {
   penstock::test::PostgresqlCluster cluster_;
 };
 
+/// Writes the configuration of a pool of `connections` to the bank behind `port` into a folder of its own in
+/// `directory`; returns that folder.
+[[nodiscard]] std::string write_postgresql_configuration(const std::string& directory, int connections,
+                                                         std::uint16_t port);
+
 }  // namespace comparison
