@@ -82,7 +82,7 @@ class EwkbReader {
   std::optional<T> take() noexcept {
     if (bytes_.size() < sizeof(T)) return std::nullopt;
     std::array<char, sizeof(T)> raw;
-    std::memcpy(raw.data(), bytes_.data(), raw.size());
+    std::memcpy(raw.data(), &bytes_.front(), raw.size());
     if (swapped_) std::ranges::reverse(raw);
     bytes_.remove_prefix(raw.size());
     return std::bit_cast<T>(raw);
