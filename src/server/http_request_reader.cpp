@@ -86,7 +86,9 @@ HttpRequestReader::Step HttpRequestReader::take(std::string_view& input, HttpReq
   return take_body(input, request);
 }
 
-void HttpRequestReader::begin(HttpRequest& request) {
+bool HttpRequestReader::start_request(char first, HttpRequest& request) {
+  // Whoever speaks another protocol learns it now, not when the time for the headers is over.
+  if (first != '\r' && first != '\n' && !is(first, token)) return refuse(400, "this is not a request of HTTP/1.1");
   request.bytes_.clear();
   line_begin_ = 0;
   framing_ = Framing::none;
@@ -94,11 +96,12 @@ void HttpRequestReader::begin(HttpRequest& request) {
   hosts_ = 0;
   remaining_ = 0;
   state_ = State::request_line;
+  return true;
 }
 
 HttpRequestReader::Step HttpRequestReader::take_head(std::string_view& input, HttpRequest& request) {
   while (!input.empty()) {
-    if (state_ == State::start) begin(request);
+    if (state_ == State::start && !start_request(input.front(), request)) return Step::failed;
     const std::size_t end = input.find('\n');
     const bool whole = end != std::string_view::npos;
     const std::string_view part = whole ? input.substr(0, end + 1) : input;
@@ -114,12 +117,6 @@ HttpRequestReader::Step HttpRequestReader::take_head(std::string_view& input, Ht
     }
     request.bytes_.append(part.data(), part.data() + part.size());
     input.remove_prefix(part.size());
-    const char first = request.bytes_[0];
-    // Whoever speaks another protocol learns it now, not when the time for the headers is over.
-    if (first != '\r' && first != '\n' && !is(first, token)) {
-      (void)refuse(400, "this is not a request of HTTP/1.1");
-      return Step::failed;
-    }
     if (!whole) return Step::more;
     bool head_ended = false;
     if (!use_head_line(request, head_ended)) return Step::failed;

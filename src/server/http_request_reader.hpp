@@ -62,7 +62,7 @@ class HttpRequestReader {
   };
   enum class Framing : std::uint8_t { none, length, chunked };
 
-  void begin(HttpRequest& request);
+  [[nodiscard]] bool start_request(char first, HttpRequest& request);
   [[nodiscard]] Step take_head(std::string_view& input, HttpRequest& request);
   [[nodiscard]] Step take_body(std::string_view& input, HttpRequest& request);
   [[nodiscard]] Step take_chunk_data(std::string_view& input, HttpRequest& request);

@@ -8,7 +8,7 @@
 namespace penstock::test {
 namespace {
 
-using namespace std::chrono_literals;
+using namespace std::string_view_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -212,7 +212,7 @@ TEST(HttpRequests, ThatCouldBeReadInTwoWaysAreRefusedAndTheConnectionEnds) {
       {"bare LF", "GET / HTTP/1.1\nHost: a\n\n", 400},
       {"bare LF between headers", "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", 400},
       {"bare CR", "GET / HTTP/1.1\r\nHost: a\rX: b\r\n\r\n", 400},
-      {"a null byte", std::string_view("GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n", 38), 400},
+      {"a null byte", "GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n"sv, 400},
       {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
       {"two Hosts", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400},
       {"coding in HTTP/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
