@@ -18,6 +18,8 @@ namespace {
 constexpr int kReadRounds = 4;
 /// So much is read ahead of requests that wait for room; then the client waits.
 constexpr std::size_t kMaxPendingBytes = std::size_t{64} * 1024;
+/// Requests that hold so much already are answered before another is read.
+constexpr std::size_t kMaxRowBytes = std::size_t{64} * 1024;
 
 HttpLimits limits_of(const HttpOptions& options) noexcept {
   return {.target_bytes = options.max_target_bytes,
@@ -106,9 +108,12 @@ void HttpConnection::take(std::string_view input) {
   if (!rest.empty()) pending_ = waiting.substr(waiting.size() - rest.size());
 }
 
+bool HttpConnection::has_room() const noexcept {
+  return incoming_ || (row_size_ < loop_.service().options.max_pipelined && row_bytes_ < kMaxRowBytes);
+}
+
 void HttpConnection::parse(std::string_view& input) {
-  const std::size_t room = loop_.service().options.max_pipelined;
-  while (!input.empty() && !takes_no_more_ && !is_closed_ && (incoming_ || row_size_ < room)) {
+  while (!input.empty() && !takes_no_more_ && !is_closed_ && has_room()) {
     if (!incoming_) {
       incoming_ = std::make_shared<HttpExchange>(*this, loop_.inbox(), loop_.service().options.gzip);
       incoming_->started = Clock::now();
@@ -135,6 +140,7 @@ void HttpConnection::take_step(HttpRequestReader::Step step) {
     case HttpRequestReader::Step::complete: {
       const auto exchange = std::exchange(incoming_, nullptr);
       exchange->received();
+      row_bytes_ += exchange->row_bytes = exchange->request().size();
       if (!exchange->request().keep_alive()) takes_no_more_ = true;
       link(exchange);
       return;
@@ -268,7 +274,7 @@ void HttpConnection::flush() {
   if (first_ && first_->is_broken() && (!first_->output().is_open() || first_->output().unsent() == 0))
     return break_off();
   dispatch();
-  if (!pending_.empty()) take({});
+  if (!pending_.empty() && has_room()) take({});
   if (!awaits_readable_) read();
 }
 
@@ -314,6 +320,7 @@ void HttpConnection::finish(const std::shared_ptr<HttpExchange>& exchange) {
   if (!first_) last_ = nullptr;
   if (undispatched_ == exchange.get()) undispatched_ = first_.get();
   --row_size_;
+  row_bytes_ -= std::exchange(exchange->row_bytes, 0);
   exchange->release();
   const int status = exchange->status();
   ++loop_.service().answers[static_cast<std::size_t>(std::clamp(status / 100, 0, 5))];
@@ -355,7 +362,7 @@ void HttpConnection::break_off() {
 void HttpConnection::drop_row() {
   takes_no_more_ = true;
   undispatched_ = last_ = nullptr;
-  row_size_ = 0;
+  row_size_ = row_bytes_ = 0;
   pending_.clear();
   if (auto incoming = std::exchange(incoming_, nullptr)) incoming->detach();
   for (auto exchange = std::exchange(first_, nullptr); exchange;) {

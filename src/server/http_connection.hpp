@@ -58,6 +58,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void wait_writable();
   void take(std::string_view input);
   void parse(std::string_view& input);
+  [[nodiscard]] bool has_room() const noexcept;
   void take_step(HttpRequestReader::Step step);
   /// Answers what is coming in, and takes no more.
   void refuse_incoming(int status, ErrorCode code, std::string_view message);
@@ -98,7 +99,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   Clock::time_point since_;     ///< when it became idle, or began to linger
   Clock::time_point progress_;  ///< when the client last took something
   Clock::time_point input_ended_;
-  std::uint32_t row_size_ = 0;
+  std::size_t row_size_ = 0;
+  std::size_t row_bytes_ = 0;  ///< of its requests
   bool awaits_readable_ = false;
   bool awaits_writable_ = false;
   bool is_blocked_ = false;  ///< the client takes nothing now

@@ -118,6 +118,7 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   std::shared_ptr<HttpExchange> next;
   bool is_complete = false;    ///< the request is whole
   bool is_dispatched = false;  ///< somebody answers it
+  std::size_t row_bytes = 0;   ///< what it counts for there
   bool is_linked = false;      ///< it is in the row
   bool closes = false;         ///< the connection ends behind its answer
   std::chrono::steady_clock::time_point started;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -65,6 +66,7 @@ void HttpListener::accept() {
 
 void HttpListener::accepted(const error_code& error, HttpSocket socket, HttpLoop& loop) {
   if (!acceptor_.is_open()) return;
+  if (error == boost::asio::error::connection_aborted) return accept();  // the client has changed its mind
   if (error) {
     // Too many open files, mostly: what waits is accepted once others have gone.
     const auto now = std::chrono::steady_clock::now();

@@ -34,6 +34,9 @@ class HttpRequest {
     return {bytes_.data() + head_size_, bytes_.size() - head_size_};
   }
 
+  /// In bytes, without what frames the body.
+  [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
+
   [[nodiscard]] bool is_http_1_0() const noexcept { return is_http_1_0_; }
   /// Whether the client wants to go on with this connection.
   [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }

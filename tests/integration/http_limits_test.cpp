@@ -1,6 +1,7 @@
 // What a client may not cost: time, bytes, connections.
 
 #include <fstream>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -58,6 +59,27 @@ TEST(HttpLimits, AClientThatStillSendsReadsWhyItWasRefused) {
   ASSERT_TRUE(client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000000\r\n\r\n"));
   client.send(std::string(500'000, 'b'));
   EXPECT_EQ(client.read().status, 413);
+}
+
+TEST(HttpLimits, LargeRequestsBehindASlowOneAllArrive) {
+  HttpSite site({.max_body_bytes = 200'000});
+  HttpClient client(site.url());
+  ASSERT_TRUE(client.post("/held", std::string(100'000, '1')));
+  const auto first = site.next();
+  // More than the server reads ahead and the kernel holds.
+  std::jthread sender([&] {
+    for (int i = 0; i < 100; ++i)
+      client.post("/", std::string(200'000, '2'));
+  });
+  HttpClient other(site.url());
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_TRUE(other.get("/"));
+    ASSERT_EQ(other.read().status, 200);
+  }
+  EXPECT_FALSE(first->gone().stop_requested());
+  first->respond(echo(*first));
+  for (int i = 0; i < 101; ++i)
+    ASSERT_EQ(client.read().status, 200);
 }
 
 TEST(HttpLimits, ASlowRequestIsGivenUp) {
