@@ -45,6 +45,7 @@ TEST_F(CliCompletion, AnswersWhatStandsAtTheCursor) {
   EXPECT_EQ(penstock({"__complete", "query", "--format", "js"}).out, "words\njson\t\njsonl\t\n");
   EXPECT_EQ(penstock({"__complete", "query", "--format=js"}).out, "words\njson\t\njsonl\t\n");
   EXPECT_EQ(penstock({"__complete", "databases", "--format", ""}).out, "words\ntable\t\njson\t\n");
+  EXPECT_EQ(penstock({"__complete", "serve", "--log-level", "w"}).out, "words\nwarning\t\n");
   EXPECT_EQ(penstock({"__complete", "query", "x", "--file", ""}).out, "files\n");
   EXPECT_EQ(penstock({"__complete", "--config", ""}).out, "directories\n");
   EXPECT_EQ(penstock({"__complete", "validate", "customer_db", ""}).out,
