@@ -88,7 +88,8 @@ HttpRequestReader::Step HttpRequestReader::take(std::string_view& input, HttpReq
 
 bool HttpRequestReader::start_request(char first, HttpRequest& request) {
   // Whoever speaks another protocol learns it now, not when the time for the headers is over.
-  if (first != '\r' && first != '\n' && !is(first, token)) return refuse(400, "this is not a request of HTTP/1.1");
+  if (first != '\r' && first != '\n' && !is(first, token))
+    return refuse(400, "this is not a request of HTTP/1.1");
   request.bytes_.clear();
   line_begin_ = 0;
   framing_ = Framing::none;
@@ -281,7 +282,7 @@ HttpRequestReader::Step HttpRequestReader::take_body(std::string_view& input, Ht
       const Step step = use_frame_line(request);
       line_.clear();
       if (step != Step::more) return step;
-    } else if (failure_.message.data() != nullptr) {
+    } else if (!failure_.message.empty()) {
       return Step::failed;
     }
   }
@@ -338,7 +339,7 @@ HttpRequestReader::Step HttpRequestReader::use_frame_line(HttpRequest& request) 
   if (!is_header) (void)refuse(400, "a trailer is not \"Name: value\"");
   if (trailer_bytes_ > limits_.header_bytes)
     (void)refuse(431, "the trailers of the request are too long together", ErrorCode::limit_exceeded);
-  return failure_.message.data() != nullptr ? Step::failed : Step::more;
+  return !failure_.message.empty() ? Step::failed : Step::more;
 }
 
 bool HttpRequestReader::read_chunk_size(const HttpRequest& request) {
