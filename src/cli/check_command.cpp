@@ -16,6 +16,7 @@
 #include "cli/printable.hpp"
 #include "cli/quantity_text.hpp"
 #include "formats/json_document.hpp"
+#include "server/serving_configuration.hpp"
 
 namespace penstock::cli {
 
@@ -154,6 +155,9 @@ ExitStatus run(Session& session, const std::optional<std::string>& timeout_text)
   Result<std::chrono::milliseconds> timeout = kDefaultTimeout;
   if (timeout_text) timeout = parse_timeout(*timeout_text);
   if (!timeout) return session.fail_usage(timeout.error());
+  // All files, those of the server among them, so that one run tells every mistake.
+  const auto files = server::read_serving_configuration(session.config_directory());
+  if (!files) return session.fail_usage(files.error());
   const auto manager = session.load();
   if (!manager) return session.fail_usage(manager.error());
   const Console& console = session.console();

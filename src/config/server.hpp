@@ -78,7 +78,6 @@ struct ServerConfig {
 
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
-  bool pass_trace_context = false;  ///< `traceparent` is shown to the database
 
   friend bool operator==(const ServerConfig&, const ServerConfig&) = default;
 };

@@ -131,14 +131,6 @@ std::span<const ServerKey> logging_keys() {
   return keys;
 }
 
-std::span<const ServerKey> trace_keys() {
-  static const std::array keys{
-      truth("pass_to_database", "false", "show a request's `traceparent` to the database",
-            assign<&ServerConfig::pass_trace_context>),
-  };
-  return keys;
-}
-
 }  // namespace
 
 std::span<const ServerSection> server_sections() {
@@ -146,7 +138,6 @@ std::span<const ServerSection> server_sections() {
       ServerSection{"", server_keys()},
       ServerSection{"limits", limit_keys_of_server()},
       ServerSection{"logging", logging_keys()},
-      ServerSection{"trace_context", trace_keys()},
   };
   return sections;
 }

@@ -17,8 +17,7 @@ RestOptions rest_options_of(const config::ServerConfig& config) {
   return {.max_rows = config.max_rows,
           .max_bytes = config.max_bytes,
           .timeout = config.timeout,
-          .explain_analyze = config.explain_analyze,
-          .pass_trace_context = config.pass_trace_context};
+          .explain_analyze = config.explain_analyze};
 }
 
 McpLimits mcp_limits_of(const config::ServerConfig& config) {

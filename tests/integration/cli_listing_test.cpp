@@ -141,6 +141,17 @@ TEST_F(CliListing, InitThenCheck) {
   EXPECT_EQ(penstock({"schema", "example_db", "--names", "--config", "fresh"}).out, "t\n");
 }
 
+TEST_F(CliListing, CheckReadsTheFilesOfTheServerToo) {
+  write_file("config/server.yaml", "server: {max_conections: 5}\n");
+  write_file("config/tools.yaml", "tools: [{name: t, description: d, database: custmer_db, statement: SELECT 1}]\n");
+  const Finished refused = penstock({"check"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("server.yaml:1:10: unknown key `max_conections`; did you mean "
+                                           "`max_connections`?"),
+                                 HasSubstr("did you mean `customer_db`?")));
+  EXPECT_EQ(penstock({"databases", "--names"}).status, 0) << "who only queries does not look at them";
+}
+
 TEST_F(CliListing, InitNeverOverwrites) {
   const Finished refused = penstock({"init"});
   EXPECT_EQ(refused.status, 2);

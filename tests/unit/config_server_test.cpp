@@ -85,7 +85,6 @@ TEST_F(ServerYaml, ReadsEveryKey) {
   tls: {certificate: cert.pem, key: key.pem}
   limits: {max_rows: 100, max_bytes: 1MiB, timeout: 5s}
   logging: {level: debug, format: json}
-  trace_context: {pass_to_database: true}
 )",
       {{"PORT", "9443"}});
   ServerConfig expected;
@@ -102,7 +101,7 @@ TEST_F(ServerYaml, ReadsEveryKey) {
   expected.write_timeout = seconds(7);
   expected.drain_timeout = seconds(8);
   expected.gzip = expected.rest = expected.mcp = expected.metrics = false;
-  expected.explain_analyze = expected.pass_trace_context = true;
+  expected.explain_analyze = true;
   expected.hosts = {"db.example.com", "::1"};
   expected.origins = {"https://app.example.com", "http://localhost:3000"};
   expected.tls = TlsFiles{folder / "cert.pem", folder / "key.pem"};
@@ -125,7 +124,6 @@ TEST_F(ServerYaml, ReportsEveryMistakeAtOnce) {
   tls: {certificate: none.pem, kay: x}
   limits: {max_rows: 0, rows: 5}
   logging: {level: wanring}
-  trace_context: true
 )"),
       ElementsAre(
           "server.yaml:2:11: `listen` must be an address and a port, such as `127.0.0.1:8080`, `[::1]:8080` "
@@ -144,8 +142,7 @@ TEST_F(ServerYaml, ReportsEveryMistakeAtOnce) {
           HasSubstr("server.yaml:8:25: unknown key `rows`"),
           HasSubstr(
               "server.yaml:9:20: `level` must be one of `debug`, `info`, `warning`, `error` and `off`, found "
-              "`wanring`; did you mean `warning`?"),
-          "server.yaml:10:18: `trace_context` must be a map with `pass_to_database`, found a text"));
+              "`wanring`; did you mean `warning`?")));
 }
 
 TEST_F(ServerYaml, DoesNotListenBeyondThisMachineUnlessToldSo) {

@@ -87,7 +87,7 @@ std::optional<double> duration_of(std::string_view text) {
   double number = 0;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, number, std::chars_format::fixed);
-  if (error != std::errc{}) return std::nullopt;
+  if (error != std::errc{} || text.front() < '0' || text.front() > '9') return std::nullopt;
   const std::string_view unit(end, static_cast<std::size_t>(last - end));
   if (unit == "ms") return number;
   if (unit == "s") return number * 1'000;
