@@ -143,7 +143,8 @@ TEST_F(CliListing, InitThenCheck) {
 
 TEST_F(CliListing, CheckReadsTheFilesOfTheServerToo) {
   write_file("config/server.yaml", "server: {max_conections: 5}\n");
-  write_file("config/tools.yaml", "tools: [{name: t, description: d, database: custmer_db, statement: SELECT 1}]\n");
+  write_file("config/tools.yaml",
+             "tools: [{name: t, description: d, database: custmer_db, statement: SELECT 1}]\n");
   const Finished refused = penstock({"check"});
   EXPECT_EQ(refused.status, 2);
   EXPECT_THAT(refused.err, AllOf(HasSubstr("server.yaml:1:10: unknown key `max_conections`; did you mean "
