@@ -290,10 +290,10 @@ HttpRequestReader::Step HttpRequestReader::take_body(std::string_view& input, Ht
 }
 
 HttpRequestReader::Step HttpRequestReader::take_chunk_data(std::string_view& input, HttpRequest& request) {
-  const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size()));
-  request.bytes_.append(input.data(), input.data() + size);
-  input.remove_prefix(size);
-  remaining_ -= size;
+  const std::string_view part = input.substr(0, std::min<std::uint64_t>(remaining_, input.size()));
+  request.bytes_.append(part.data(), part.data() + part.size());
+  input.remove_prefix(part.size());
+  remaining_ -= part.size();
   if (remaining_ > 0) return Step::more;
   if (state_ == State::body) return complete();
   state_ = State::chunk_end;
