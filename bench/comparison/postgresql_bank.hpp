@@ -22,6 +22,7 @@ class PostgresqlBank {
   /// For libpq, as a user who may read.
   [[nodiscard]] std::string conninfo() const { return cluster_.conninfo("postgres", "reader"); }
   [[nodiscard]] std::uint16_t port() const noexcept { return cluster_.port(); }
+  [[nodiscard]] pid_t process_id() const noexcept { return cluster_.process_id(); }
   /// A manager with a pool of `connections`; `port` may be that of a proxy.
   [[nodiscard]] std::shared_ptr<penstock::DataSourceManager> open(int connections, std::uint16_t port) const;
   [[nodiscard]] std::shared_ptr<penstock::DataSourceManager> open(int connections) const {

@@ -17,8 +17,9 @@ def row_of(key):
 class Call:
     """A request, the same but for its key, to one server."""
 
-    def __init__(self, server, path, body, headers=None):
+    def __init__(self, server, name, path, body, headers=None):
         self.server = server
+        self.name = name
         self.path = path
         self.body = body.replace(f'"{MARK}"', MARK)
         self.headers = {"Content-Type": "application/json", **(headers or {})}
@@ -85,11 +86,11 @@ def tool_call(server, tool, arguments):
             "io.modelcontextprotocol/clientCapabilities": {}}
     body = {"jsonrpc": "2.0", "id": MARK, "method": "tools/call",
             "params": {"name": tool, "arguments": arguments, "_meta": meta}}
-    return Call(server, "/mcp", json.dumps(body, separators=(",", ":")),
+    return Call(server, f"MCP `{tool}`", "/mcp", json.dumps(body, separators=(",", ":")),
                 {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": REVISION,
                  "Mcp-Method": "tools/call", "Mcp-Name": tool})
 
 
 def rest_query(server):
     body = {"database": "bench_db", "sql": STATEMENT, "params": [MARK]}
-    return Call(server, "/v1/query", json.dumps(body, separators=(",", ":")))
+    return Call(server, "REST `/v1/query`", "/v1/query", json.dumps(body, separators=(",", ":")))

@@ -7,8 +7,8 @@
 
 namespace server_client {
 
-/// A private PostgreSQL server with the table of the comparisons: prints its port, and stays until standard
-/// input ends.
+/// A private PostgreSQL server with the table of the comparisons: prints its port and its process, and stays
+/// until standard input ends.
 int keep_bank(const std::string& directory);
 
 /// The median of one point query by the library and by a server over a connection of its own, in turn. The

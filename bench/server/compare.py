@@ -34,7 +34,8 @@ class Pair:
         self.ratio = ratio  # the least of our rate by the peer's
         self.p99 = p99  # the most of our 99th percentile by the peer's
 
-    def run(self, rounds):
+    def run(self, rounds, bank):
+        """The pair's row of the first table, and a row for each side of the second."""
         for side in (self.peer, self.ours):
             side.call.check()
             side.check(self.clients)
@@ -42,9 +43,14 @@ class Pair:
         for turn in range(rounds):
             sides = [(self.peer, peers), (self.ours, ours)]
             for side, measured in sides if turn % 2 == 0 else reversed(sides):
-                measured.append(side.timed(self.clients, SECONDS))
+                measured.append(side.timed(self.clients, SECONDS, bank))
         ratios = [mine["rate"] / theirs["rate"] for mine, theirs in zip(ours, peers)]
-        return self.row(peers, ours, ratios)
+        return self.row(peers, ours, ratios), [self.cpu_row(self.peer, peers), self.cpu_row(self.ours, ours)]
+
+    def cpu_row(self, side, measured):
+        parts = [statistics.median(of_one) for of_one in zip(*(one["cpu_us"] for one in measured))]
+        key = f"| {side.name} | {side.call.server.name} | {self.clients} |"
+        return key, " ".join(f"{part:.0f} us |" for part in (*parts, sum(parts)))
 
     def row(self, peers, ours, ratios):
         def median(of, what):
@@ -88,14 +94,21 @@ def pairs(penstock, toolbox, dbhub):
                Load(tool_call(dbhub, "execute_sql", {"sql": AD_HOC})), ad_hoc(False)[1], 32)
 
 
-def print_pairs(rounds, *servers):
+def print_pairs(rounds, bank, *servers):
     print("Requests a second, and the 99th percentile of latency. "
           f"Each side {SECONDS} s a round, {rounds} rounds in turn; medians.\n")
     print("| work | against | clients | peer | Penstock | ratio of rates (range) | target | p99 of the peer "
           "| of Penstock | ratio | target |")
     print("|---|---|---|---|---|---|---|---|---|---|---|")
+    cpu_rows = {}  # a side that is in several pairs once
     for pair in pairs(*servers):
-        print(pair.run(rounds), flush=True)
+        row, cpu = pair.run(rounds, bank)
+        print(row, flush=True)
+        cpu_rows.update(cpu)
+    print("\nCPU time a request, medians:\n")
+    print("| call | server | clients | the server's | PostgreSQL's | wrk's | sum |\n|---|---|---|---|---|---|---|")
+    for key, taken in cpu_rows.items():
+        print(key, taken, flush=True)
 
 
 def print_figures(rows):
@@ -114,7 +127,7 @@ def run(directory, rounds, stack):
     for server in servers:
         own_tool(server).call.check()
     idle = figures.idle_memory(penstock, peers)
-    print_pairs(rounds, penstock, *peers)
+    print_pairs(rounds, bank, penstock, *peers)
     print("\n| work | measured | target | |\n|---|---|---|---|")
     print_figures(idle)
     print_figures(figures.busy_memory(penstock, directory))

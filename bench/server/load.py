@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+from cpu import CpuTimes
+
 SCRIPT = Path(__file__).with_name("load.lua")
 
 
@@ -12,6 +14,7 @@ class Load:
 
     def __init__(self, call, same_key=False):
         self.call = call
+        self.name = call.name + (", the same text" if same_key else "")
         self.step = 0 if same_key else 1
         self.turn = 1  # keys go on where the run before ended
 
@@ -37,9 +40,11 @@ class Load:
             raise RuntimeError("not every answer was looked at")
         self.bytes_each = measured["bytes_each"]
 
-    def timed(self, clients, seconds):
-        """As run(); what it answers with must be as long as what was checked."""
+    def timed(self, clients, seconds, bank):
+        """As run(), with the CPU time of a request; what it answers with must be as long as what was checked."""
+        cpu = CpuTimes(self.call.server.process.pid, bank.postmaster)
         measured = self.run(clients, seconds)
+        measured["cpu_us"] = [taken * 1e6 / measured["requests"] for taken in cpu.taken()]
         if abs(measured["bytes_each"] - self.bytes_each) > 0.02 * self.bytes_each:
             raise RuntimeError(f"{self.call.server.name} answers with {measured['bytes_each']:.0f} bytes where it did "
                                f"with {self.bytes_each:.0f}")

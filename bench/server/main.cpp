@@ -14,7 +14,7 @@ namespace server_client {
 
 int keep_bank(const std::string& directory) {
   const comparison::PostgresqlBank bank(directory);
-  fmt::print("{}\n", bank.port());
+  fmt::print("{} {}\n", bank.port(), bank.process_id());
   std::fflush(stdout);
   while (std::getchar() != EOF) {
   }

@@ -45,7 +45,7 @@ class Bank:
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError("PostgreSQL did not start")
-        self.port = int(line)
+        self.port, self.postmaster = map(int, line.split())
 
     def stop(self):
         self.process.stdin.close()
