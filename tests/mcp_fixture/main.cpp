@@ -1,11 +1,10 @@
 // penstock_mcp_fixture [--stdio]: serves until its standard input ends. Over HTTP, on a free port; the one
 // line that it prints is the URL.
-#include <array>
 #include <cstdio>
 #include <memory>
 #include <string_view>
 
-#include <unistd.h>
+#include <signal.h>
 
 #include "mcp_fixture/fixture.hpp"
 #include "server/http_server.hpp"
@@ -38,6 +37,12 @@ std::shared_ptr<mcp::Server> make_server() {
 }
 
 int serve_http(const std::shared_ptr<mcp::Server>& server) {
+  // Before any thread: all of them leave these signals to sigwait().
+  sigset_t ending;
+  sigemptyset(&ending);
+  sigaddset(&ending, SIGTERM);
+  sigaddset(&ending, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ending, nullptr);
   server::McpHttp front(server);
   server::HttpOptions options;
   options.listen = {"127.0.0.1:0"};
@@ -51,9 +56,8 @@ int serve_http(const std::shared_ptr<mcp::Server>& server) {
   }
   std::printf("%s/mcp\n", (*http)->urls().front().c_str());
   std::fflush(stdout);
-  std::array<char, 256> ignored{};
-  while (::read(STDIN_FILENO, ignored.data(), ignored.size()) > 0)
-    continue;
+  int signal = 0;
+  sigwait(&ending, &signal);
   front.close();
   (*http)->stop();
   return 0;
