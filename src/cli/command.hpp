@@ -25,6 +25,7 @@ struct Command {
 [[nodiscard]] Command add_validate(CLI::App& parent);
 [[nodiscard]] Command add_check(CLI::App& parent);
 [[nodiscard]] Command add_serve(CLI::App& parent);
+[[nodiscard]] Command add_mcp(CLI::App& parent);
 [[nodiscard]] Command add_init(CLI::App& parent);
 [[nodiscard]] Command add_completion(CLI::App& parent);
 [[nodiscard]] Command add_version(CLI::App& parent);

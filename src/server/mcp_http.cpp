@@ -270,6 +270,17 @@ void McpHttp::tick(Clock::time_point now) {
     stream->keep_alive();
 }
 
+void McpHttp::drain() {
+  server_->close();
+  std::vector<SessionPtr> all;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, session] : sessions_) all.push_back(session);
+  }
+  for (const SessionPtr& session : all)
+    if (const auto channel = session->state->set_channel(nullptr)) channel->answer({}, 200);
+}
+
 void McpHttp::close() {
   server_->close();
   std::vector<std::string> all;

@@ -40,7 +40,10 @@ class McpHttp {
   void handle(const std::shared_ptr<Exchange>& exchange);
   /// Forgets idle sessions and writes a line to quiet streams. Call it every quarter of a minute or so.
   void tick(Clock::time_point now = Clock::now());
-  /// Ends all streams, for a server that stops.
+  /// Ends the streams that only wait for something to happen, so that a server which stops need not wait for them.
+  /// Calls under way go on.
+  void drain();
+  /// Ends all sessions and cancels what they run.
   void close();
 
   [[nodiscard]] std::size_t sessions() const;

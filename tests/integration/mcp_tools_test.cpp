@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "jthread_executor.hpp"
-#include "server/mcp_front.hpp"
+#include "server/mcp_tools.hpp"
 #include "sqlite_bank.hpp"
 #include "temporary_folder.hpp"
 #include "unit/mcp_fixture.hpp"
@@ -52,7 +52,8 @@ class McpTools : public ::testing::Test {
   }
   void write(std::string_view name, std::string_view text) { test::write_file(folder_ / name, text); }
   void load(std::vector<config::ToolConfig> own, McpLimits limits = {}) {
-    front_.reset();
+    session_.reset();
+    server_.reset();
     auto manager = DataSourceManager::load(folder_.path());
     ASSERT_TRUE(manager) << manager.error().message;
     schemas_.reset();
@@ -60,10 +61,12 @@ class McpTools : public ::testing::Test {
     manager_ = std::move(*manager);
     executor_ = std::make_unique<JthreadExecutor>(*manager_);
     schemas_ = std::make_unique<SchemaCache>(*manager_, *executor_);
-    auto front = McpFront::make(*manager_, *executor_, *schemas_, limits, own);
-    ASSERT_TRUE(front) << front.error().message;
-    front_ = std::move(*front);
-    session_ = front_->server()->open_session();
+    context_ = std::make_shared<const McpContext>(McpContext{*manager_, *executor_, *schemas_, limits});
+    auto catalog = make_mcp_catalog(context_, own);
+    ASSERT_TRUE(catalog) << catalog.error().message;
+    server_ = std::make_shared<mcp::Server>(mcp::ServerInfo{.name = "penstock", .version = "1"}, mcp::ServerOptions{},
+                                            std::move(*catalog));
+    session_ = server_->open_session();
     ask("initialize", R"({"protocolVersion":"2025-11-25","capabilities":{}})");
   }
 
@@ -75,7 +78,7 @@ class McpTools : public ::testing::Test {
     inbound.document = *mcp::Document::parse(text, {});
     inbound.session = session_;
     inbound.outlet = outlet;
-    front_->server()->receive(std::move(inbound));
+    server_->receive(std::move(inbound));
     return outlet;
   }
   json::value ask(std::string_view method, std::string_view params) {
@@ -98,7 +101,8 @@ class McpTools : public ::testing::Test {
   std::unique_ptr<DataSourceManager> manager_;
   std::unique_ptr<JthreadExecutor> executor_;
   std::unique_ptr<SchemaCache> schemas_;
-  std::unique_ptr<McpFront> front_;
+  McpContextPtr context_;
+  std::shared_ptr<mcp::Server> server_;
   std::shared_ptr<mcp::Session> session_;
   int id_ = 0;
 };
@@ -192,7 +196,9 @@ TEST_F(McpTools, AnnotationsAreTrueToTheAccess) {
   ASSERT_TRUE(manager_->reload());
   const auto channel = std::make_shared<mcp::RecordingOutlet>();
   session_->set_channel(channel);
-  ASSERT_TRUE(front_->reload({}));
+  auto changed = make_mcp_catalog(context_, {});
+  ASSERT_TRUE(changed);
+  server_->replace(std::move(*changed));
   EXPECT_FALSE(read_only("execute_query"));
   EXPECT_TRUE(read_only("explain_query"));
   ASSERT_EQ(channel->sent().size(), 1U);

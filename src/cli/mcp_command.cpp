@@ -1,0 +1,52 @@
+// penstock mcp: MCP on standard input and output.
+
+#include <utility>
+
+#include "cli/command.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/version.hpp"
+#include "server/log.hpp"
+#include "server/mcp_process.hpp"
+#include "server/serving_configuration.hpp"
+
+namespace penstock::cli {
+
+namespace {
+
+ExitStatus run(Session& session) {
+  server::ServiceOptions options;
+  options.folder = session.config_directory();
+  auto configuration = server::read_serving_configuration(options.folder);
+  if (!configuration) return session.fail_usage(configuration.error());
+  options.configuration = *std::move(configuration);
+  options.version = version_number();
+  // Before any thread is made, see Interrupts.
+  const Interrupts interrupts;
+  server::start_log(options.configuration.server.log_level, options.configuration.server.log_format);
+  const auto served = server::serve_mcp(options, interrupts.token());
+  if (served) return ExitStatus::done;
+  const Error& error = served.error();
+  return error.code == ErrorCode::invalid_argument ? session.fail_usage(error) : session.fail(error);
+}
+
+constexpr const char* kDescription =
+    "Serves the logical databases to an agent's host over standard input and output\n"
+    "The Model Context Protocol, in all its revisions, one message a line. Hosts such as Claude Desktop, Claude "
+    "Code, Cursor and VS Code start it; docs/mcp.md has what to write into their configuration. Ends when its "
+    "input ends. Limits come from server.yaml, further tools from tools.yaml.";
+
+constexpr const char* kFooter =
+    "Examples:\n"
+    "  penstock mcp --config /etc/penstock\n"
+    "\n"
+    "Exit status: 0 the input ended or a signal came, 2 usage or configuration.\n";
+
+}  // namespace
+
+Command add_mcp(CLI::App& parent) {
+  CLI::App* app = parent.add_subcommand("mcp", kDescription);
+  app->footer(kFooter);
+  return {app, [](Session& session) { return run(session); }};
+}
+
+}  // namespace penstock::cli
