@@ -31,8 +31,10 @@ ExitStatus run(Session& session) {
 
 constexpr const char* kDescription =
     "Serves the logical databases to an agent's host over standard input and output\n"
-    "The Model Context Protocol, in all its revisions, one message a line. Hosts such as Claude Desktop, Claude "
-    "Code, Cursor and VS Code start it; docs/mcp.md has what to write into their configuration. Ends when its "
+    "The Model Context Protocol, in all its revisions, one message a line. Hosts such as Claude Desktop, "
+    "Claude "
+    "Code, Cursor and VS Code start it; docs/mcp.md has what to write into their configuration. Ends when "
+    "its "
     "input ends. Limits come from server.yaml, further tools from tools.yaml.";
 
 constexpr const char* kFooter =

@@ -125,6 +125,8 @@ Result<void> Application::reload() {
 }
 
 bool Application::stop() {
+  // Streams that wait for news would last until the drain's end.
+  mcp_.drain();
   return http_->stop();
 }
 

@@ -275,7 +275,8 @@ void McpHttp::drain() {
   std::vector<SessionPtr> all;
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [id, session] : sessions_) all.push_back(session);
+    for (const auto& [id, session] : sessions_)
+      all.push_back(session);
   }
   for (const SessionPtr& session : all)
     if (const auto channel = session->state->set_channel(nullptr)) channel->answer({}, 200);

@@ -18,7 +18,7 @@ namespace penstock::server {
 
 struct McpHttpOptions {
   std::size_t max_sessions = 10'000;
-  /// A session without a request, a stream or a call for so long is forgotten.
+  /// A session without a request or a call under way for so long is forgotten, and its stream ended.
   std::chrono::milliseconds session_idle_timeout = std::chrono::minutes(30);
   /// Answers to calls that outlive their connection; per session.
   std::size_t max_kept_streams = 16;
@@ -40,8 +40,8 @@ class McpHttp {
   void handle(const std::shared_ptr<Exchange>& exchange);
   /// Forgets idle sessions and writes a line to quiet streams. Call it every quarter of a minute or so.
   void tick(Clock::time_point now = Clock::now());
-  /// Ends the streams that only wait for something to happen, so that a server which stops need not wait for them.
-  /// Calls under way go on.
+  /// Ends the streams that only wait for something to happen, so that a server which stops need not wait for
+  /// them. Calls under way go on.
   void drain();
   /// Ends all sessions and cancels what they run.
   void close();

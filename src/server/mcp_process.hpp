@@ -8,8 +8,8 @@
 
 namespace penstock::server {
 
-/// Serves the databases of the folder until the input ends or the token asks to stop. Nothing but messages goes to the
-/// output. Errors: those of Service::make(), and `internal` for a broken pipe.
+/// Serves the databases of the folder until the input ends or the token asks to stop. Nothing but messages
+/// goes to the output. Errors: those of Service::make(), and `internal` for a broken pipe.
 [[nodiscard]] Result<void> serve_mcp(const ServiceOptions& options, std::stop_token stop,
                                      const McpStdioOptions& pipes = {});
 

@@ -72,6 +72,8 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   auto catalog = made.make_catalog(options.configuration);
   if (!catalog) return pass_error(catalog);
   protocol::mcp::ServerOptions mcp_options;
+  // Nobody tells us when a table changes.
+  mcp_options.resource_subscriptions = false;
   mcp_options.sign = [key = random_token()](std::string_view text) { return keyed_hash(key, text); };
   made.mcp_ = std::make_shared<protocol::mcp::Server>(
       protocol::mcp::ServerInfo{.name = "penstock",

@@ -1,5 +1,5 @@
-// The official conformance suite and the official SDKs against the fixture server. What the suite asks for and what is
-// left out is in docs/mcp.md.
+// The official conformance suite and the official SDKs against the fixture server. What the suite asks for
+// and what is left out is in docs/mcp.md.
 #include <cstdlib>
 #include <string>
 
@@ -32,7 +32,8 @@ class McpConformance : public ::testing::Test {
 
 TEST_F(McpConformance, EveryScenarioOfTheSuiteOf20251125) {
   McpFixture fixture;
-  const Finished finished = programs_.run_suite("conformance-2025", {"--url", fixture.url(), "--suite", "all"});
+  const Finished finished =
+      programs_.run_suite("conformance-2025", {"--url", fixture.url(), "--suite", "all"});
   expect_good(finished, "Total: 46 passed, 0 failed");
   EXPECT_EQ(fixture.stop(), 0);
 }
@@ -51,23 +52,25 @@ TEST_F(McpConformance, WhatTheSuiteRequiresOf20260728) {
   // The extension of tasks is not offered; all else passes, also what is not required yet.
   expect_good(finished, "server-stateless: 30 passed, 0 failed");
   EXPECT_THAT(finished.out, HasSubstr("http-custom-header-server-validation: 10 passed, 0 failed"));
-  for (const char* offered : {"✗ server", "✗ tools", "✗ resources", "✗ prompts", "✗ input", "✗ caching", "✗ dns",
-                              "✗ sep", "✗ completion", "✗ http", "✗ json"})
+  for (const char* offered : {"✗ server", "✗ tools", "✗ resources", "✗ prompts", "✗ input", "✗ caching",
+                              "✗ dns", "✗ sep", "✗ completion", "✗ http", "✗ json"})
     EXPECT_THAT(finished.out, Not(HasSubstr(offered)));
 }
 
 TEST_F(McpConformance, TheSdkOfSessionsOverHttpAndStdio) {
   const McpFixture fixture;
   expect_good(programs_.run_client("sdk_client.mjs", {"fixture", fixture.url()}), "ok");
-  expect_good(programs_.run_client("sdk_client.mjs", {"fixture", "--stdio", PENSTOCK_TEST_MCP_FIXTURE, "--stdio"}),
-              "ok");
+  expect_good(
+      programs_.run_client("sdk_client.mjs", {"fixture", "--stdio", PENSTOCK_TEST_MCP_FIXTURE, "--stdio"}),
+      "ok");
 }
 
 TEST_F(McpConformance, TheSdkOfBothErasOverHttpAndStdio) {
   const McpFixture fixture;
   expect_good(programs_.run_client("modern_client.mjs", {"fixture", fixture.url()}), "ok");
   expect_good(
-      programs_.run_client("modern_client.mjs", {"fixture", "--stdio", PENSTOCK_TEST_MCP_FIXTURE, "--stdio"}), "ok");
+      programs_.run_client("modern_client.mjs", {"fixture", "--stdio", PENSTOCK_TEST_MCP_FIXTURE, "--stdio"}),
+      "ok");
 }
 
 TEST_F(McpConformance, ThePythonSdkInBothErasOverHttpAndStdio) {

@@ -1,5 +1,6 @@
 // The real penstock mcp, and the real SDKs with it.
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -38,11 +39,11 @@ constexpr const char* kInitialize =
     R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}})";
 
 TEST_F(PenstockMcp, AnswersWhatWasAskedBeforeItsInputEnded) {
-  const Finished finished =
-      pipe(std::string(kInitialize) + "\n\n" + "not json\n" +
-           R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"execute_query",)"
-           R"("arguments":{"database":"customer_db","sql":"SELECT first_name FROM customers WHERE customer_id = 9"}}})"
-           "\n");
+  const Finished finished = pipe(
+      std::string(kInitialize) + "\n\n" + "not json\n" +
+      R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"execute_query",)"
+      R"("arguments":{"database":"customer_db","sql":"SELECT first_name FROM customers WHERE customer_id = 9"}}})"
+      "\n");
   EXPECT_EQ(finished.status, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr(R"("id":1,"result":{"protocolVersion":"2025-11-25")"));
   EXPECT_THAT(finished.out, HasSubstr(R"("code":-32700)"));
@@ -51,11 +52,10 @@ TEST_F(PenstockMcp, AnswersWhatWasAskedBeforeItsInputEnded) {
 }
 
 TEST_F(PenstockMcp, SpeaksTheRevisionWithoutSessionsToo) {
-  const Finished finished =
-      pipe(R"({"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":)"
-           R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-           R"("io.modelcontextprotocol/clientCapabilities":{}}}})"
-           "\n");
+  const Finished finished = pipe(R"({"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":)"
+                                 R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+                                 R"("io.modelcontextprotocol/clientCapabilities":{}}}})"
+                                 "\n");
   EXPECT_THAT(finished.out, HasSubstr(R"("supportedVersions":["2026-07-28")"));
 }
 
@@ -67,7 +67,30 @@ TEST_F(PenstockMcp, SaysOnStandardErrorWhatIsWrongWithTheConfiguration) {
   EXPECT_THAT(finished.err, HasSubstr("datasources.yaml:1"));
 }
 
-TEST_F(PenstockMcp, EverySdkDrivesIt) {
+TEST_F(PenstockMcp, EverySdkDrivesItOverHttp) {
+  const McpPrograms programs;
+  if (const std::string missing = programs.missing(); !missing.empty()) {
+    if (std::getenv("CI") != nullptr) FAIL() << missing;
+    GTEST_SKIP() << missing;
+  }
+  Process server({"serve", "--config", folder_.path().string(), "--listen", "127.0.0.1:0"},
+                 {.directory = folder_.path(), .input = {}, .environment = {}});
+  ASSERT_TRUE(server.wait_for_text("serving on http://"));
+  ASSERT_TRUE(server.wait_for_text("\n"));
+  const std::string& out = server.output();
+  const std::size_t begin = out.find("http://");
+  const std::string url = out.substr(begin, out.find_first_of(",\n ", begin) - begin) + "/mcp";
+  for (const Finished& finished : {programs.run_client("sdk_client.mjs", {"penstock", url}),
+                                   programs.run_client("modern_client.mjs", {"penstock", url}),
+                                   programs.run_python({"penstock", url})}) {
+    EXPECT_EQ(finished.status, 0) << finished.out << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("ok"));
+  }
+  server.send_signal(SIGTERM);
+  EXPECT_EQ(server.wait().status, 0);
+}
+
+TEST_F(PenstockMcp, EverySdkDrivesItOverPipes) {
   const McpPrograms programs;
   if (const std::string missing = programs.missing(); !missing.empty()) {
     if (std::getenv("CI") != nullptr) FAIL() << missing;
@@ -75,8 +98,9 @@ TEST_F(PenstockMcp, EverySdkDrivesIt) {
   }
   const std::vector<std::string> arguments{"penstock", "--stdio",  PENSTOCK_COMMAND,
                                            "mcp",      "--config", folder_.path().string()};
-  for (const Finished& finished : {programs.run_client("sdk_client.mjs", arguments),
-                                   programs.run_client("modern_client.mjs", arguments), programs.run_python(arguments)}) {
+  for (const Finished& finished :
+       {programs.run_client("sdk_client.mjs", arguments), programs.run_client("modern_client.mjs", arguments),
+        programs.run_python(arguments)}) {
     EXPECT_EQ(finished.status, 0) << finished.out << finished.err;
     EXPECT_THAT(finished.out, HasSubstr("ok"));
   }

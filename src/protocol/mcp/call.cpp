@@ -29,7 +29,7 @@ Call::~Call() {
 }
 
 void Call::start() {
-  if (context_.gone.stop_possible()) on_gone_.emplace(context_.gone, OnGone{this});
+  if (context_.gone.stop_possible()) on_gone_.emplace(context_.gone, OnGone{weak_from_this()});
   if (!answered()) run();
 }
 

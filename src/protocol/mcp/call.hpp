@@ -109,9 +109,12 @@ class Call : public std::enable_shared_from_this<Call> {
   void send_answer(std::string message, int http_status);
 
  private:
+  /// Holds the call while it cancels it, and none that is about to go.
   struct OnGone {
-    Call* call;
-    void operator()() const { call->cancel(); }
+    std::weak_ptr<Call> call;
+    void operator()() const {
+      if (const auto held = call.lock()) held->cancel();
+    }
   };
   void send_input_required(const std::vector<InputRequest>& requests, const std::string& state);
 
