@@ -175,8 +175,8 @@ TEST_F(CliListing, Version) {
 TEST_F(CliListing, HelpHasExamplesForEveryCommand) {
   const Finished all = penstock({"--help"});
   EXPECT_EQ(all.status, 0);
-  for (const char* command : {"query", "databases", "datasources", "schema", "validate", "serve", "check",
-                              "init", "completion", "version"}) {
+  for (const char* command : {"query", "databases", "datasources", "schema", "validate", "serve", "mcp",
+                              "check", "init", "completion", "version"}) {
     EXPECT_THAT(all.out, HasSubstr(std::string("\n  ") + command + " "));
     const Finished help = penstock({command, "--help"});
     EXPECT_EQ(help.status, 0);
