@@ -46,7 +46,9 @@ inline void run_json_tree(std::string_view bytes) {
   must_hold(!ec, "what is read is JSON");
   std::pmr::string written;
   append_json(written, *tree);
-  must_hold(boost::json::parse(written) == theirs, "what is written is what was read");
+  // As texts: of 0e999 they read NaN, which differs from itself.
+  must_hold(boost::json::serialize(boost::json::parse(written)) == boost::json::serialize(theirs),
+            "what is written is what was read");
 }
 
 inline void run_rest_body_target(std::string_view bytes) {
