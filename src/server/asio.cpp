@@ -1,4 +1,3 @@
-// Asio and Beast, compiled once.
+// Asio, compiled once.
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>
-#include <boost/beast/src.hpp>

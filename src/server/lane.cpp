@@ -19,6 +19,12 @@ bool Lane::may_run(const Job& job, Time now) const noexcept {
          now - job.came >= limits_.patience;
 }
 
+// More threads than cores only get in each other's way, unless those that run wait for their server.
+bool Lane::may_start(const Job& job, Time now) const noexcept {
+  return running_ < limits_.max_running && may_run(job, now) &&
+         (running_ < limits_.max_eager || now - job.came >= limits_.patience);
+}
+
 Lane::Queue::iterator Lane::next_runnable(Time now) {
   return std::ranges::find_if(queue_, [&](const JobPtr& job) { return may_run(*job, now); });
 }
@@ -31,7 +37,7 @@ Lane::Worker Lane::start_for(const Job& job) noexcept {
 }
 
 Lane::Arrival Lane::arrive(JobPtr& job, Time now) {
-  const bool free = running_ < limits_.max_running && may_run(*job, now);
+  const bool free = may_start(*job, now);
   if (!free && queue_.size() >= limits_.max_waiting) return {};
   queue_.push_back(std::move(job));
   return {true, free ? std::optional(start_for(*queue_.back())) : std::nullopt};
@@ -74,9 +80,9 @@ void Lane::finished(bool quick) noexcept {
 }
 
 std::optional<Lane::Worker> Lane::wanted_worker(Time now) {
-  if (running_ >= limits_.max_running) return std::nullopt;
   const auto next = next_runnable(now);
-  return next == queue_.end() ? std::nullopt : std::optional(start_for(**next));
+  if (next == queue_.end() || !may_start(**next, now)) return std::nullopt;
+  return start_for(**next);
 }
 
 std::vector<JobPtr> Lane::expire(Time now) {

@@ -29,7 +29,8 @@ using JobPtr = std::unique_ptr<Job>;
 struct LaneLimits {
   std::size_t max_running = 10;   ///< workers at a time: the datasource's connections
   std::size_t max_waiting = 200;  ///< jobs in the queue
-  std::size_t max_quick = 1;      ///< workers that run quick jobs, before `patience` is over
+  std::size_t max_eager = 10;  ///< workers at a time before a job's `patience` is over: what the cores carry
+  std::size_t max_quick = 1;   ///< of those, the ones that run quick jobs
   std::size_t max_together = 32;  ///< jobs of one run
   std::chrono::microseconds patience{2'000};
 };
@@ -72,6 +73,7 @@ class Lane {
   using Queue = std::deque<JobPtr>;
   [[nodiscard]] Queue::iterator next_runnable(Time now);
   [[nodiscard]] bool may_run(const Job& job, Time now) const noexcept;
+  [[nodiscard]] bool may_start(const Job& job, Time now) const noexcept;
   Worker start_for(const Job& job) noexcept;
 
   LaneLimits limits_;

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <boost/asio.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/json.hpp>
 
 #include "core/precompiled.hpp"

@@ -3,12 +3,18 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 
 namespace penstock::server {
 
 namespace {
+
+std::size_t eager_workers(const ExecutorOptions& options) {
+  static const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return options.max_eager != 0 ? options.max_eager : 2 * cores;
+}
 
 // How often waiting jobs are looked at, while there are any.
 constexpr std::chrono::milliseconds kTick{2};
@@ -98,6 +104,7 @@ Lane& QueryExecutor::lane_of(const QueryPlacement& placement) {
   const LaneLimits limits{
       .max_running = static_cast<std::size_t>(std::max<std::int64_t>(1, placement.pool.max_pool_size)),
       .max_waiting = static_cast<std::size_t>(std::max<std::int64_t>(0, placement.pool.max_waiting)),
+      .max_eager = eager_workers(options_),
       .max_quick = options_.max_quick,
       .max_together = options_.max_together,
       .patience = options_.patience};

@@ -26,6 +26,8 @@ namespace penstock::server {
 struct ExecutorOptions {
   /// Connections of one datasource that quick queries share before any of them has waited for `patience`.
   std::size_t max_quick = 1;
+  /// Threads that run queries of one datasource before any has waited for `patience`; 0: two a core.
+  std::size_t max_eager = 0;
   std::size_t max_together = 32;  ///< queries that share one connection at a time; 1: none do
   std::chrono::microseconds patience{2'000};
   std::size_t max_posted = 32;  ///< of what is posted, how much runs at a time

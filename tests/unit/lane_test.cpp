@@ -110,6 +110,17 @@ TEST_F(LaneTest, GivesAWorkerToAQuickJobThatLostItsPatience) {
   EXPECT_THAT(take(), ElementsAre("b"));
 }
 
+TEST_F(LaneTest, StartsNoMoreWorkersThanCoresCarryUntilAJobHasWaited) {
+  lane_.set_limits({.max_running = 3, .max_waiting = 10, .max_eager = 1, .patience = milliseconds(2)});
+  EXPECT_EQ(arrive("a").start, Lane::Worker::for_any);
+  EXPECT_EQ(arrive("b").start, std::nullopt);
+  EXPECT_THAT(take(), ElementsAre("a"));
+  EXPECT_EQ(lane_.wanted_worker(now_), std::nullopt);
+  now_ += milliseconds(2);
+  EXPECT_EQ(lane_.wanted_worker(now_), Lane::Worker::for_any);
+  EXPECT_THAT(take(), ElementsAre("b"));
+}
+
 TEST_F(LaneTest, GivesBackWhatNobodyWaitsForAnyMore) {
   arrive("a");
   arrive("b");
