@@ -208,12 +208,10 @@ TEST(HttpStreams, GoneIsAskedToStopWhileAQueryRuns) {
     const auto exchange = site.next();
     const auto gone = exchange->gone();
     EXPECT_FALSE(gone.stop_requested());
-    const auto start = std::chrono::steady_clock::now();
     if (way == Way::close) client.close();
     if (way == Way::reset) client.reset();
     if (way == Way::half_close) client.end_sending();
     EXPECT_TRUE(wait_until([&] { return gone.stop_requested(); }));
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
     exchange->respond(echo(*exchange));  // nobody may be there: no harm
     if (way == Way::half_close) {
       EXPECT_EQ(client.read().status, 200);

@@ -271,12 +271,19 @@ TEST_F(PostgresqlTogether, RunReadOnlyUnderTheSearchPathOfTheirDatabase) {
 
 TEST_F(PostgresqlTogether, TheLatestDeadlineIsTheBatchs) {
   const std::string kSlow = "SELECT count(*) FROM generate_series(1, 9223372036854775807)";
-  const auto start = std::chrono::steady_clock::now();
-  const Texts late = together({{.sql = kByKey, .params = {1}, .patience = 50ms},
-                               {.sql = kSlow, .patience = 50ms},
-                               {.sql = kByKey, .params = {2}, .patience = 400ms}});
-  EXPECT_GE(std::chrono::steady_clock::now() - start, 300ms);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+  Texts late;
+  // On a busy machine the server's word may come after the grace that it is waited for; then the session is
+  // given up, which is not what is asked here.
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    if (connection().broken()) connect();
+    const auto start = std::chrono::steady_clock::now();
+    late = together({{.sql = kByKey, .params = {1}, .patience = 2s},
+                     {.sql = kSlow, .patience = 2s},
+                     {.sql = kByKey, .params = {2}, .patience = 4s}});
+    EXPECT_GE(std::chrono::steady_clock::now() - start, 3s);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 20s);
+    if (late.at(1) != "-") break;
+  }
   EXPECT_EQ(late.at(0), "Ada");
   EXPECT_EQ(late.at(1), "timeout 57014");
 }
