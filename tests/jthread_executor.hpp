@@ -19,6 +19,8 @@ class JthreadExecutor final : public Executor {
       answered(manager_.stream_query(call.sql, call.database, call.params, call.options));
     });
   }
+  /// Time stands still here.
+  void resume_at(Deadline::Clock::time_point /*time*/, std::move_only_function<void()> /*work*/) override {}
   void post(std::move_only_function<void()> work) override {
     const std::scoped_lock lock(mutex_);
     threads_.emplace_back(std::move(work));

@@ -115,6 +115,7 @@ struct Execution {
   /// `cancelled`, unless a write was done already.
   std::stop_token stop;
   std::int64_t max_value_bytes = 64LL << 20;
+  std::string_view trace_parent;  ///< as in QueryOptions
   /// The caller keeps no more rows than this: a hint that saves fetching the rest. A write is carried out
   /// whole all the same.
   std::optional<std::int64_t> row_limit;

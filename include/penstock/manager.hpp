@@ -134,6 +134,9 @@ class DataSourceManager {
   [[nodiscard]] Result<ExplainStatement> explain_statement(std::string_view sql, std::string_view database,
                                                            const ExplainOptions& options = {}) const;
 
+  /// Whether a statement may run there, as far as its text and the configuration say; touches no datasource.
+  /// Errors: those of a statement that is refused.
+  [[nodiscard]] Result<void> check_statement(std::string_view sql, std::string_view database) const;
   /// Where the query would run; nothing when there is no such database or its datasource is disabled. For
   /// those who queue queries, as a server does.
   [[nodiscard]] std::optional<QueryPlacement> placement(std::string_view sql,

@@ -85,6 +85,9 @@ struct QueryOptions {
   std::stop_token stop;                   ///< request_stop() from any thread ends it as `cancelled`
   /// When the caller asked, if it waited before this call: times are counted from then on.
   std::optional<Deadline::Clock::time_point> asked_at;
+  /// The caller's `traceparent` (W3C Trace Context), well-formed, to be shown to the database: PostgreSQL has
+  /// it as application_name while the query runs. Empty: nothing is. Other engines have no place for it.
+  std::string trace_parent;
 };
 
 /// How a query ended.

@@ -100,6 +100,7 @@ ExitStatus run(Session& session, const Arguments& arguments) {
   auto configuration = server::read_serving_configuration(options.folder);
   if (!configuration) return session.fail_usage(configuration.error());
   options.configuration = *std::move(configuration);
+  options.server_as_read = options.configuration.server;
   config::ServerConfig& server_config = options.configuration.server;
   if (const auto applied = apply(arguments, server_config); !applied)
     return session.fail_usage(applied.error());

@@ -50,7 +50,7 @@ struct ServerConfig {
   ListenAddress listen;
   bool allow_remote = false;        ///< may listen beyond loopback
   std::int64_t event_loops = 1;     ///< threads for sockets
-  std::int64_t worker_threads = 0;  ///< threads for queries; 0: as many as are of use to the pools
+  std::int64_t worker_threads = 0;  ///< for the queries of one datasource at once; 0: two a core
 
   std::int64_t max_connections = 10'000;
   std::int64_t max_header_bytes = 16 << 10;
@@ -70,7 +70,8 @@ struct ServerConfig {
   std::int64_t max_rows = 10'000;
   std::int64_t max_bytes = 8 << 20;
   std::chrono::milliseconds timeout{30'000};
-  bool explain_analyze = false;  ///< an explanation may run the statement
+  bool explain_analyze = false;     ///< an explanation may run the statement
+  bool pass_trace_context = false;  ///< the database is shown a request's `traceparent`
 
   bool rest = true;
   bool mcp = true;

@@ -62,7 +62,8 @@ std::span<const ServerKey> server_keys() {
             assign<&ServerConfig::allow_remote>),
       number("event_loops", integer, 1, 256, "1", "threads for sockets", assign<&ServerConfig::event_loops>),
       number("worker_threads", integer, 0, 4'096, "0",
-             "threads for queries; 0: as many as are of use to the pools",
+             "threads that run the queries of one datasource at once; more start when a query has "
+             "waited; 0: two a core",
              assign<&ServerConfig::worker_threads>),
       number("max_connections", integer, 1, 1'000'000, "10000",
              "open connections of clients; more are turned away", assign<&ServerConfig::max_connections>),
@@ -83,6 +84,8 @@ std::span<const ServerKey> server_keys() {
       truth("gzip", "true", "compress answers for clients that accept it", assign<&ServerConfig::gzip>),
       truth("explain_analyze", "false", "true: an explanation may run the statement, when asked for",
             assign<&ServerConfig::explain_analyze>),
+      truth("pass_trace_context", "false", "true: the database is shown the `traceparent` of a request",
+            assign<&ServerConfig::pass_trace_context>),
       truth("rest", "true", "serve REST under /v1", assign<&ServerConfig::rest>),
       truth("mcp", "true", "serve the Model Context Protocol under /mcp", assign<&ServerConfig::mcp>),
       truth("metrics", "true", "serve metrics under /metrics", assign<&ServerConfig::metrics>),

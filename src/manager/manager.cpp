@@ -263,6 +263,20 @@ Result<ExplainStatement> DataSourceManager::explain_statement(std::string_view s
   return penstock::explain_statement(*routing, database, sql, options);
 }
 
+Result<void> DataSourceManager::check_statement(std::string_view sql, std::string_view database) const {
+  const auto routing = impl_->routing();
+  if (routing == nullptr) return std::unexpected(Impl::closed());
+  const Route* route = routing->find(database);
+  if (route == nullptr) return std::unexpected(routing->unknown_database(database));
+  if (!route->source->enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
+  const auto statement = analyze_statement(*route->source, route->database, sql);
+  if (!statement) return std::unexpected(statement.error());
+  const Analysis& analysis = (*statement)->analysis;
+  if (analysis.qualifiers.empty()) return {};
+  const auto named = routing->also_named(*route, analysis);
+  return named ? Result<void>{} : std::unexpected(named.error());
+}
+
 std::optional<QueryPlacement> DataSourceManager::placement(std::string_view sql,
                                                            std::string_view database) const {
   const auto routing = impl_->routing();

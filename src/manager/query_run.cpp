@@ -96,7 +96,8 @@ Result<void> QueryRun::make_execution(const RoutingTable& routing, const Route& 
                                .access = config.access,
                                .deadline = deadline_,
                                .stop = std::move(stop),
-                               .max_value_bytes = config.limits.max_value_bytes});
+                               .max_value_bytes = config.limits.max_value_bytes,
+                               .trace_parent = options_.trace_parent});
   // One row more than the limit shows whether there are more.
   if (rows_left_ < std::numeric_limits<std::int64_t>::max()) execution_->row_limit = rows_left_ + 1;
   return {};

@@ -66,7 +66,7 @@ std::shared_ptr<Source> unchanged(const RoutingTable* previous, const DataSource
 Result<std::shared_ptr<const RoutingTable>> RoutingTable::make(config::Configuration configuration,
                                                                const DataSourceRegistry& registry,
                                                                pool::Housekeeper& housekeeper,
-                                                               std::shared_ptr<QueryObserver> observer,
+                                                               const std::shared_ptr<QueryObserver>& observer,
                                                                const RoutingTable* previous) {
   auto routing = std::make_shared<RoutingTable>();
   for (DataSourceConfig& settings : configuration.datasources) {

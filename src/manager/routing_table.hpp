@@ -51,7 +51,7 @@ class RoutingTable {
   /// configuration.
   [[nodiscard]] static Result<std::shared_ptr<const RoutingTable>> make(
       config::Configuration configuration, const DataSourceRegistry& registry, pool::Housekeeper& housekeeper,
-      std::shared_ptr<QueryObserver> observer, const RoutingTable* previous);
+      const std::shared_ptr<QueryObserver>& observer, const RoutingTable* previous);
 
   /// Null when no datasource holds it.
   [[nodiscard]] const Route* find(std::string_view database) const noexcept;

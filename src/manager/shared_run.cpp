@@ -53,7 +53,7 @@ class SharedRuns {
       database_ = database;
     }
     if (run.source() != source_ || database != database_ || !run.statement().may_share() ||
-        !source_->driver->may_share(run.execution())) {
+        !run.execution().trace_parent.empty() || !source_->driver->may_share(run.execution())) {
       return run.drop();
     }
     executions_.push_back(run.execution());

@@ -82,7 +82,7 @@ class Metrics::Impl {
                                     "Queries that ran together on one connection, of each such run.")
           .Add({}, Boundaries{2, 4, 8, 16, 32, 64});
   HistogramFamily http{family<prometheus::Histogram>(registry, "http_server_request_duration_seconds",
-                                                     "From a request's last byte to its answer's."),
+                                                     "From a request's first byte to its answer's last."),
                        seconds()};
   HistogramFamily mcp{family<prometheus::Histogram>(registry, "mcp_server_operation_duration_seconds",
                                                     "From a message of MCP to its answer."),

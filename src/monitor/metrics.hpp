@@ -38,7 +38,7 @@ struct HttpEvent {
 struct McpEvent {
   std::string_view method;
   std::string_view tool;   ///< of `tools/call`; one of ours
-  std::string_view error;  ///< a code's name, or empty
+  std::string_view error;  ///< "tool_error", "cancelled", JSON-RPC's code, or empty
   std::chrono::microseconds duration{0};
 };
 

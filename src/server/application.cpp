@@ -43,6 +43,16 @@ void append_http_samples(const HttpStatistics& http, std::vector<monitor::Sample
   }
 }
 
+// What a reload puts in force at once makes no difference.
+bool needs_restart(config::ServerConfig now, const config::ServerConfig& before) {
+  now.max_rows = before.max_rows;
+  now.max_bytes = before.max_bytes;
+  now.timeout = before.timeout;
+  now.explain_analyze = before.explain_analyze;
+  now.pass_trace_context = before.pass_trace_context;
+  return now != before;
+}
+
 // Labels of which there are few, whatever clients send.
 monitor::HttpEvent event_of(const HttpAnswer& answer) {
   static constexpr std::array<std::string_view, 5> kMethods{"GET", "HEAD", "POST", "DELETE", "OPTIONS"};
@@ -59,15 +69,16 @@ monitor::HttpEvent event_of(const HttpAnswer& answer) {
 
 Application::Application(ServiceOptions options, std::unique_ptr<Service> service)
     : options_(std::move(options)),
-      server_on_disk_(options_.configuration.server),
+      server_on_disk_(options_.server_as_read.value_or(options_.configuration.server)),
       service_(std::move(service)),
       mcp_(service_->mcp()) {}
 
-// Whoever holds an exchange may still write to it, so the sockets go last of what there is to ask.
+// What still runs refers to the front ends and may write to exchanges, so these go after it.
 Application::~Application() {
   mcp_.close();
   service_->close();
-  http_.reset();
+  if (http_ != nullptr) http_->stop_now();
+  service_->wait();
 }
 
 void Application::add_routes() {
@@ -116,7 +127,7 @@ Result<void> Application::reload() {
   const auto read = read_serving_configuration(options_.folder);
   if (!read) return std::unexpected(read.error());
   if (auto reloaded = service_->reload(*read); !reloaded) return reloaded;
-  if (read->server != server_on_disk_)
+  if (needs_restart(read->server, server_on_disk_))
     log(LogLevel::warning, "restart_needed",
         {{"hint",
           "what server.yaml says now of sockets, threads and front ends holds from the next start on"}});

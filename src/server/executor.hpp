@@ -33,8 +33,12 @@ class Executor {
   virtual ~Executor() = default;
 
   virtual void query(QueryCall call, Answered answered) = 0;
-  /// Anything else that may block: a schema, a sign of life, the rest of a stream.
+  /// Anything else that may block: a schema, a sign of life. So much of it runs at a time; the rest waits.
   virtual void post(std::move_only_function<void()> work) = 0;
+  /// The rest of a stream. Waits for nothing else: its connection bounds how much of this there is.
+  virtual void resume(std::move_only_function<void()> work) { post(std::move(work)); }
+  /// The same at a time, some milliseconds late. What is left when the executor goes is dropped.
+  virtual void resume_at(Deadline::Clock::time_point time, std::move_only_function<void()> work) = 0;
 };
 
 }  // namespace penstock::server

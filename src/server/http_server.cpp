@@ -184,6 +184,10 @@ HttpStatistics HttpServer::statistics() const noexcept {
   return statistics;
 }
 
+void HttpServer::stop_now() {
+  impl_->stop(std::chrono::milliseconds(0), std::chrono::milliseconds(0));
+}
+
 bool HttpServer::stop() {
   return impl_->stop(impl_->service().options.drain_timeout, kStopGrace);
 }

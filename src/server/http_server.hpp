@@ -41,6 +41,8 @@ class HttpServer {
   /// `drain_timeout` is asked to stop, and its connection closed a second later. Returns when all are
   /// closed; true when nothing had to be cut short. May be called again.
   bool stop();
+  /// The same at once, cutting short what is under way.
+  void stop_now();
 
  private:
   class Impl;

@@ -75,6 +75,12 @@ std::vector<JobPtr> Lane::take(Time now) {
   return taken;
 }
 
+void Lane::again(JobPtr job) {
+  job->quick = false;
+  job->give_up_at = job->deadline;
+  queue_.push_front(std::move(job));
+}
+
 void Lane::finished(bool quick) noexcept {
   if (quick) --running_quick_;
 }

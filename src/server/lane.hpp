@@ -56,6 +56,8 @@ class Lane {
   /// What a worker runs next: one job, or several quick ones of one database. Nothing: the worker is done
   /// here.
   [[nodiscard]] std::vector<JobPtr> take(Time now);
+  /// A job that was taken with others and must run by itself: it is next, as it waited for its turn already.
+  void again(JobPtr job);
   /// A worker has run what it took; it calls take() again.
   void finished(bool quick) noexcept;
   /// A worker more, for a job that lost its patience.

@@ -26,6 +26,12 @@ std::string shown(const json::value& value) {
   return text;
 }
 
+/// A double that was read from a number which it may not hold: Boost.JSON keeps no digits beyond it.
+bool may_have_lost_digits(double number) {
+  constexpr double kExact = 9007199254740992.0;
+  return std::trunc(number) == number && std::abs(number) >= kExact;
+}
+
 Result<Value> typed_value(const json::object& object, const std::string& name) {
   const TypedText* type = find_typed_text(string_member(object, "type"));
   const json::value* text = object.if_contains("value");
@@ -36,11 +42,26 @@ Result<Value> typed_value(const json::object& object, const std::string& name) {
             " needs a \"type\" (date, time, timestamp, timestamptz, decimal, uuid, json, bytes, ...) and "
             "a \"value\"");
   if (text->is_null()) return Value();
+  if (text->is_double() && type->type != TypeId::json)
+    return fail(ErrorCode::invalid_argument, name + ": write the number in quotes, to keep all its digits");
   auto value = type->parse(text->is_string() ? std::string(text->get_string()) : json::serialize(*text));
   if (!value)
     return fail(ErrorCode::invalid_argument,
                 name + " must be " + std::string(type->meaning) + ", and is " + shown(*text));
   return std::move(*value);
+}
+
+Result<Value> plain_value(const json::value& value, const std::string& name);
+
+Result<Value> list_value(const json::array& array, const std::string& name) {
+  Value::List values;
+  values.reserve(array.size());
+  for (const json::value& one : array) {
+    auto value = plain_value(one, name + "[" + std::to_string(values.size()) + "]");
+    if (!value) return value;
+    values.push_back(std::move(*value));
+  }
+  return Value(std::move(values));
 }
 
 Result<Value> plain_value(const json::value& value, const std::string& name) {
@@ -54,11 +75,16 @@ Result<Value> plain_value(const json::value& value, const std::string& name) {
     case json::kind::uint64:
       return Value(value.get_uint64());
     case json::kind::double_:
+      if (may_have_lost_digits(value.get_double()))
+        return fail(ErrorCode::invalid_argument,
+                    name +
+                        " is a number beyond what can be read without loss: write {\"type\": \"decimal\", "
+                        "\"value\": \"...\"}");
       return Value(value.get_double());
     case json::kind::string:
       return Value(std::string(value.get_string()));
     case json::kind::array:
-      return Value(Json{json::serialize(value)});
+      return list_value(value.get_array(), name);
     case json::kind::object:
       break;
   }
@@ -93,10 +119,13 @@ std::optional<Value> value_of_type(const json::value& given, TypeId type) {
   if (given.is_string()) {
     text = given.get_string();
   } else if (type == TypeId::decimal && given.is_number()) {
-    if (given.is_double())
+    // A double has forgotten the digits it cannot hold; those who need them write a text.
+    if (given.is_double()) {
       append_json_number(text, given.get_double());
-    else
+      if (std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; }) > 15) return std::nullopt;
+    } else {
       text = json::serialize(given);
+    }
   } else {
     return std::nullopt;
   }
@@ -110,9 +139,9 @@ Result<Value> tool_value(const config::ToolParameter& parameter, const json::obj
     return parameter.default_value.value_or(Value());
   auto value = value_of_type(*given, parameter.type);
   if (!value || (value->is_null() && parameter.required))
-    return fail(ErrorCode::invalid_argument, parameter.name + " must be of type " +
-                                                 std::string(config::tool_type_name(parameter.type)) +
-                                                 ", and is " + shown(*given));
+    return fail(ErrorCode::invalid_argument,
+                parameter.name + " must be of type " + std::string(config::tool_type_name(parameter.type)) +
+                    ", and is " + shown(*given) + (given->is_double() ? "; a text keeps all digits" : ""));
   if (value->is_null()) return std::move(*value);
   if (const auto wrong = config::violation(parameter, *value))
     return fail(ErrorCode::invalid_argument, parameter.name + " " + *wrong);

@@ -10,8 +10,8 @@
 namespace penstock::server {
 
 /// An array is parameters by position, an object by name; null: none. In it a number, a text, a boolean and
-/// null are what they look like, {"type": "date", "value": "2025-03-31"} is a value of that type, and any
-/// other array or object is JSON. Errors: `invalid_argument`.
+/// null are what they look like, {"type": "date", "value": "2025-03-31"} is a value of that type, an array a
+/// list, and any other object is JSON. Errors: `invalid_argument`, for numbers too that would lose digits.
 [[nodiscard]] Result<Params> read_params(const boost::json::value* params);
 
 /// The parameters of a tool of the operator's, from the arguments of a call and the tool's defaults. Errors:

@@ -41,6 +41,8 @@ void McpEventStream::open(std::shared_ptr<Exchange> exchange, std::vector<HttpHe
   {
     const std::scoped_lock lock(mutex_);
     old = std::exchange(exchange_, std::move(exchange));
+    // Somebody may be about to write there: written() ends it then.
+    if (writing_) old = nullptr;
     waiting_ = first();
     writing_ = false;
     ending_ = finished_;
@@ -144,17 +146,21 @@ void McpEventStream::pump() {
 }
 
 void McpEventStream::written(const std::shared_ptr<Exchange>& by, bool more) {
+  bool is_replaced = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (exchange_ != by) return;
-    writing_ = false;
-    if (!more) {
-      exchange_ = nullptr;
-      waiting_.clear();
-      return;
+    is_replaced = exchange_ != by;
+    if (!is_replaced) {
+      writing_ = false;
+      if (!more) {
+        exchange_ = nullptr;
+        waiting_.clear();
+      }
     }
   }
-  pump();
+  if (is_replaced) return by->end();
+  if (more) return pump();
+  if (on_lost_) on_lost_();
 }
 
 }  // namespace penstock::server

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/exchange.hpp"
@@ -23,6 +24,9 @@ class McpEventStream : public std::enable_shared_from_this<McpEventStream> {
   explicit McpEventStream(std::string name = {}) : name_(std::move(name)) {}
 
   [[nodiscard]] bool resumable() const noexcept { return !name_.empty(); }
+
+  /// Called each time the connection breaks, without a lock. Set before anything else happens.
+  void on_lost(std::function<void()> call) { on_lost_ = std::move(call); }
 
   /// Begins the answer of an exchange and sends what comes from now on there. An exchange before it is ended.
   /// `primed`: an event without data is first, so that there is an id to come back with.
@@ -53,6 +57,7 @@ class McpEventStream : public std::enable_shared_from_this<McpEventStream> {
   void written(const std::shared_ptr<Exchange>& by, bool more);
 
   const std::string name_;
+  std::function<void()> on_lost_;
   mutable std::mutex mutex_;
   std::shared_ptr<Exchange> exchange_;
   std::string waiting_;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <functional>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "core/ascii_case.hpp"
@@ -45,12 +47,29 @@ class ExchangeHeaders final : public mcp::RequestHeaders {
 class ChannelOutlet final : public mcp::Outlet {
  public:
   explicit ChannelOutlet(std::shared_ptr<McpEventStream> stream) : stream_(std::move(stream)) {}
+  /// A client that closes a quiet stream is noticed by this alone: nothing is written that could fail.
+  void watch(std::stop_token gone, std::function<void()> lost) {
+    on_gone_.emplace(std::move(gone), std::move(lost));
+  }
   void send(std::string message, bool droppable) override { stream_->send(message, droppable); }
   void answer(std::string /*message*/, int /*http_status*/) override { stream_->finish(); }
 
  private:
   std::shared_ptr<McpEventStream> stream_;
+  std::optional<std::stop_callback<std::function<void()>>> on_gone_;
 };
+
+/// What to do when a channel breaks: what the session has to say then waits for the next one.
+std::function<void()> loses(const std::shared_ptr<mcp::Session>& session,
+                            const std::shared_ptr<ChannelOutlet>& channel) {
+  return [session = std::weak_ptr(session), channel = std::weak_ptr(channel)] {
+    const auto held = session.lock();
+    const auto broken = channel.lock();
+    if (!broken) return;
+    if (held) held->drop_channel(*broken);
+    broken->answer({}, 200);
+  };
+}
 
 void refuse(Exchange& exchange, int status, std::string message, std::vector<HttpHeader> headers = {}) {
   HttpResponse response;
@@ -187,11 +206,22 @@ void McpHttp::get(const std::shared_ptr<Exchange>& exchange) {
     kept->resume(exchange, {}, place->second);
     return watch(kept);
   }
+  open_channel(exchange, *session);
+}
+
+void McpHttp::open_channel(const std::shared_ptr<Exchange>& exchange, McpHttpSession& session) {
+  if (draining_) return refuse(*exchange, 503, "The server is being stopped: try again later.");
   const auto stream = std::make_shared<McpEventStream>();
+  const auto channel = std::make_shared<ChannelOutlet>(stream);
+  const auto lost = loses(session.state, channel);
+  stream->on_lost(lost);
   stream->attach(exchange, {}, false);
+  if (const auto old = session.state->set_channel(channel)) old->answer({}, 200);
+  // What breaks it is heard from here on, when the session knows it.
+  channel->watch(exchange->gone(), lost);
   watch(stream);
-  if (const auto old = session->state->set_channel(std::make_shared<ChannelOutlet>(stream)))
-    old->answer({}, 200);
+  // Of a drain that began meanwhile, one of both sees the other.
+  if (draining_) lost();
 }
 
 void McpHttp::remove(const std::shared_ptr<Exchange>& exchange) {
@@ -271,6 +301,7 @@ void McpHttp::tick(Clock::time_point now) {
 }
 
 void McpHttp::drain() {
+  draining_ = true;
   server_->close();
   std::vector<SessionPtr> all;
   {

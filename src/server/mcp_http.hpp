@@ -1,6 +1,7 @@
 // The Model Context Protocol over HTTP ("Streamable HTTP"), both eras on one path.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -41,7 +42,7 @@ class McpHttp {
   /// Forgets idle sessions and writes a line to quiet streams. Call it every quarter of a minute or so.
   void tick(Clock::time_point now = Clock::now());
   /// Ends the streams that only wait for something to happen, so that a server which stops need not wait for
-  /// them. Calls under way go on.
+  /// them, and begins no more of them. Calls under way go on.
   void drain();
   /// Ends all sessions and cancels what they run.
   void close();
@@ -57,6 +58,7 @@ class McpHttp {
   void post_in_session(const std::shared_ptr<Exchange>& exchange,
                        std::shared_ptr<const protocol::mcp::Document> document);
   void get(const std::shared_ptr<Exchange>& exchange);
+  void open_channel(const std::shared_ptr<Exchange>& exchange, McpHttpSession& session);
   void remove(const std::shared_ptr<Exchange>& exchange);
 
   /// Null when there are too many.
@@ -67,6 +69,7 @@ class McpHttp {
 
   std::shared_ptr<protocol::mcp::Server> server_;
   McpHttpOptions options_;
+  std::atomic<bool> draining_ = false;
   mutable std::mutex mutex_;
   std::map<std::string, SessionPtr, std::less<>> sessions_;
   std::vector<std::weak_ptr<McpEventStream>> streams_;  // to keep alive; those that ended are swept out

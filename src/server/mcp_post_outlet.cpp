@@ -38,24 +38,33 @@ std::shared_ptr<McpEventStream> McpPostOutlet::stream() {
   std::shared_ptr<McpEventStream> fresh;
   {
     const std::scoped_lock lock(mutex_);
-    if (stream_) return stream_;
-    fresh = stream_ = std::make_shared<McpEventStream>();
+    if (stream_ || answered_) return stream_;
+    fresh = std::make_shared<McpEventStream>();
+    begin(fresh, false);
   }
-  fresh->attach(exchange_, std::move(headers_), false);
   if (watch_) watch_(fresh);
   return fresh;
+}
+
+void McpPostOutlet::begin(const std::shared_ptr<McpEventStream>& fresh, bool primed) {
+  fresh->attach(exchange_, std::move(headers_), primed);
+  stream_ = fresh;
 }
 
 bool McpPostOutlet::keep() {
   if (!accepts_.events || !make_kept_) return false;
   auto kept = make_kept_();
   if (!kept) return false;
+  bool begun = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (stream_) return false;
-    stream_ = kept;
+    begun = !stream_ && !answered_;
+    if (begun) begin(kept, primed_);
   }
-  kept->attach(exchange_, std::move(headers_), primed_);
+  if (!begun) {
+    kept->finish();  // else it would count among the session's
+    return false;
+  }
   if (watch_) watch_(kept);
   return true;
 }
@@ -71,16 +80,18 @@ void McpPostOutlet::close_stream() {
 
 void McpPostOutlet::send(std::string message, bool droppable) {
   // A client that takes JSON alone gets the answer and nothing else.
-  if (accepts_.events) stream()->send(message, droppable);
+  if (!accepts_.events) return;
+  if (const auto begun = stream()) begun->send(message, droppable);
 }
 
 void McpPostOutlet::answer(std::string message, int http_status) {
   std::shared_ptr<McpEventStream> begun;
+  if (!accepts_.json && !message.empty() && http_status == 200) begun = stream();
   {
     const std::scoped_lock lock(mutex_);
-    begun = stream_;
+    if (!begun) begun = stream_;
+    answered_ = true;
   }
-  if (!begun && !accepts_.json && !message.empty() && http_status == 200) begun = stream();
   if (begun) {
     if (!message.empty()) begun->send(message, false);
     return begun->finish();

@@ -21,6 +21,7 @@ struct McpAccepts {
   [[nodiscard]] static McpAccepts read(std::string_view accept);
 };
 
+/// Thread-safe beyond what an outlet owes: a cancel answers from another thread than the one that sends.
 class McpPostOutlet final : public protocol::mcp::Outlet {
  public:
   /// Makes the stream of a call that outlives its connection; null when there are too many.
@@ -47,7 +48,11 @@ class McpPostOutlet final : public protocol::mcp::Outlet {
   void close_stream() override;
 
  private:
+  /// Begun if need be; null when the answer was given without one.
   [[nodiscard]] std::shared_ptr<McpEventStream> stream();
+  /// Under the lock, so that who finds the stream finds it connected, and one of two begins the answer. What
+  /// this calls comes never back here.
+  void begin(const std::shared_ptr<McpEventStream>& fresh, bool primed);
 
   std::shared_ptr<Exchange> exchange_;
   McpAccepts accepts_;
@@ -55,8 +60,9 @@ class McpPostOutlet final : public protocol::mcp::Outlet {
   MakeKept make_kept_;
   Watch watch_;
   std::vector<HttpHeader> headers_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // guards what follows, and who begins the answer
   std::shared_ptr<McpEventStream> stream_;
+  bool answered_ = false;
 };
 
 }  // namespace penstock::server

@@ -49,8 +49,12 @@ std::string overview(const SchemaCache::Schema& schema, std::size_t max_bytes) {
   return text;
 }
 
-void reply_with_text(mcp::ReadCall& call, std::string text) {
-  call.reply({{.uri = call.uri(), .mime_type = std::string(kMimeType), .text = std::move(text), .blob = {}}});
+/// Names and comments are data of the database's, whatever they say.
+void reply_with_schema(mcp::ReadCall& call, std::string_view heading, std::string_view text) {
+  call.reply({{.uri = call.uri(),
+               .mime_type = std::string(kMimeType),
+               .text = marked_data(heading, text),
+               .blob = {}}});
 }
 
 void fail_reading(const McpContext& context, mcp::ReadCall& call, const Error& error) {
@@ -62,7 +66,7 @@ void fail_reading(const McpContext& context, mcp::ReadCall& call, const Error& e
 void read_database(const McpContextPtr& context, const ReadCallPtr& call, const std::string& database) {
   context->schemas.get(database, [context, call](Result<SchemaCache::Schema> schema) {
     if (!schema) return fail_reading(*context, *call, schema.error());
-    reply_with_text(*call, overview(*schema, kDatabaseBytes));
+    reply_with_schema(*call, "The database's tables.", overview(*schema, kDatabaseBytes));
   });
 }
 
@@ -71,8 +75,9 @@ void read_table(const McpContextPtr& context, const ReadCallPtr& call) {
     if (!schema) return fail_reading(*context, *call, schema.error());
     for (const TableInfo& table : (*schema)->tables)
       if (table.name == call->variable("table"))
-        return reply_with_text(
-            *call, write_table(table, (*schema)->database, SchemaDetail::full, SchemaForm::text) + '\n');
+        return reply_with_schema(
+            *call, "The table.",
+            write_table(table, (*schema)->database, SchemaDetail::full, SchemaForm::text) + '\n');
     call->not_found(fmt::format("{} has no table {}. The resource {} lists its tables.", (*schema)->database,
                                 call->variable("table"), uri_of((*schema)->database)));
   });
@@ -111,10 +116,11 @@ void explore(const McpContextPtr& context, const PromptCallPtr& call) {
                               "doubt.",
                               database));
     if (schema)
-      messages.resource("user", {.uri = uri_of(database),
-                                 .mime_type = std::string(kMimeType),
-                                 .text = overview(*schema, kPromptBytes),
-                                 .blob = {}});
+      messages.resource("user",
+                        {.uri = uri_of(database),
+                         .mime_type = std::string(kMimeType),
+                         .text = marked_data("The database's tables.", overview(*schema, kPromptBytes)),
+                         .blob = {}});
     else
       messages.text("user", "Its tables cannot be shown now: " + schema.error().message);
     call->reply(messages.take(), "Get to know a database");

@@ -1,15 +1,29 @@
 #include "server/query_executor.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <iterator>
 #include <optional>
 #include <thread>
 
 #include <fmt/format.h>
 
+#include "server/log.hpp"
+
 namespace penstock::server {
 
 namespace {
+
+// What throws here has no caller to throw to: the exchange, or the call, that it held is answered when it
+// goes.
+template <typename Work>
+void guarded(Work&& work) {
+  try {
+    work();
+  } catch (const std::exception& thrown) {
+    log(LogLevel::error, "worker_threw", {{"what", thrown.what()}});
+  }
+}
 
 std::size_t eager_workers(const ExecutorOptions& options) {
   static const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
@@ -33,14 +47,41 @@ Error full_error(std::string_view datasource, const Lane& lane) {
   return error;
 }
 
-// Of a job nobody waits for any more.
+// Of a job nobody waits for any more, or whose time is over while it runs with others.
 Error late_error(const Job& job, Time now) {
   if (job.call.options.stop.stop_requested()) {
     return fail(ErrorCode::cancelled, "the query was cancelled").error();
   }
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - job.call.received);
-  auto error = fail(ErrorCode::timeout, fmt::format("the query did not end within {} ms", waited.count()),
-                    "The datasource is busy: retry later, or allow more time.")
+  auto error = fail(ErrorCode::timeout,
+                    fmt::format("the query did not end within its time limit of {} ms", waited.count()),
+                    "Narrow it down, or allow it more time.")
+                   .error();
+  error.retryable = true;
+  return error;
+}
+
+std::string pool_numbers(const DataSourceInfo& source) {
+  std::string text;
+  for (const auto& [node, pool] : source.pools) {
+    text +=
+        fmt::format("; pool of node {}: total={} of {}, active={}, idle={}, connecting={}, waiting={}", node,
+                    pool.total, pool.max_size, pool.leased, pool.idle, pool.connecting, pool.waiting);
+  }
+  if (!source.state_reason.empty()) text += fmt::format(". The last failure: {}", source.state_reason);
+  return text;
+}
+
+// Of a job that never had its turn.
+Error starved_error(const DataSourceManager& manager, std::string_view datasource, std::size_t waiting,
+                    std::chrono::milliseconds waited) {
+  const auto sources = manager.datasources();
+  const auto source = std::ranges::find(sources, datasource, &DataSourceInfo::name);
+  auto error = fail(ErrorCode::timeout,
+                    fmt::format("No connection to datasource {} became free within {} ms ({} more wait{}).",
+                                datasource, waited.count(), waiting,
+                                source == sources.end() ? "" : pool_numbers(*source)),
+                    "All connections are busy: retry later, or shorten the queries, or raise max_pool_size.")
                    .error();
   error.retryable = true;
   return error;
@@ -56,8 +97,12 @@ QueryExecutor::QueryExecutor(DataSourceManager& manager, ExecutorOptions options
 
 QueryExecutor::~QueryExecutor() {
   stop();
+  wait();
+}
+
+void QueryExecutor::wait() {
   std::unique_lock lock(mutex_);
-  all_done_.wait(lock, [this] { return workers_ == 0 && running_posted_ == 0; });
+  all_done_.wait(lock, [this] { return workers_ == 0 && running_posted_ == 0 && resumed_ == 0; });
 }
 
 void QueryExecutor::query(QueryCall call, Answered answered) {
@@ -74,7 +119,7 @@ void QueryExecutor::query(QueryCall call, Answered answered) {
 
 void QueryExecutor::enter(JobPtr job, const QueryPlacement& placement) {
   const Time now = Deadline::Clock::now();
-  job->quick = placement.may_share && options_.max_together > 1;
+  job->quick = placement.may_share && options_.max_together > 1 && job->call.options.trace_parent.empty();
   job->came = now;
   const auto& timeout = job->call.options.timeout;
   const Deadline deadline = timeout ? Deadline::after(*timeout, job->call.received) : Deadline::never();
@@ -90,7 +135,10 @@ void QueryExecutor::enter(JobPtr job, const QueryPlacement& placement) {
     } else {
       lane = &lane_of(placement);
       const Lane::Arrival arrival = lane->arrive(job, now);
-      if (!arrival.taken_in) refused = full_error(placement.datasource, *lane);
+      if (!arrival.taken_in) {
+        refused = full_error(placement.datasource, *lane);
+        ++refusals_[placement.datasource].overloaded;
+      }
       worker = arrival.start;
       if (worker) ++workers_;
     }
@@ -129,7 +177,7 @@ void QueryExecutor::work_on(Lane& lane, Lane::Worker worker) {
     if (jobs.empty()) break;
     const bool quick = jobs.front()->quick;
     lock.unlock();
-    run(jobs);
+    run(lane, jobs);
     jobs.clear();
     lock.lock();
     lane.finished(quick);
@@ -137,18 +185,31 @@ void QueryExecutor::work_on(Lane& lane, Lane::Worker worker) {
   if (--workers_ == 0) all_done_.notify_all();
 }
 
-void QueryExecutor::run(Jobs& jobs) {
+void QueryExecutor::run(Lane& lane, Jobs& jobs) {
   if (jobs.size() == 1) return run_alone(*jobs.front());
   if (options_.on_together) options_.on_together(jobs.size());
-  run_together(jobs);
+  run_together(lane, jobs);
 }
 
 void QueryExecutor::run_alone(Job& job) {
-  job.answered(manager_.stream_query(job.call.sql, job.call.database, job.call.params, job.call.options));
+  guarded([&] {
+    job.answered(manager_.stream_query(job.call.sql, job.call.database, job.call.params, job.call.options));
+  });
+}
+
+std::vector<std::optional<Result<ResultStream>>> QueryExecutor::ask_together(const Jobs& jobs) {
+  std::vector<QueryRequest> requests;
+  requests.reserve(jobs.size());
+  for (const JobPtr& job : jobs)
+    requests.push_back({job->call.sql, job->call.database, job->call.params, job->call.options});
+  std::vector<std::optional<Result<ResultStream>>> answers;
+  guarded([&] { answers = manager_.query_together(requests); });
+  answers.resize(jobs.size());
+  return answers;
 }
 
 // Each caller is answered in its time, whatever the others take: see tick().
-void QueryExecutor::run_together(Jobs& jobs) {
+void QueryExecutor::run_together(Lane& lane, Jobs& jobs) {
   std::list<Jobs*> mine{&jobs};
   const auto place = mine.begin();
   {
@@ -156,22 +217,21 @@ void QueryExecutor::run_together(Jobs& jobs) {
     together_.splice(together_.begin(), mine);
   }
   threads_.wake(Deadline::Clock::now() + kTick);
-  std::vector<QueryRequest> requests;
-  requests.reserve(jobs.size());
-  for (const JobPtr& job : jobs)
-    requests.push_back({job->call.sql, job->call.database, job->call.params, job->call.options});
-  auto answers = manager_.query_together(requests);
+  auto answers = ask_together(jobs);
   {
     const std::scoped_lock lock(mutex_);
     together_.erase(place);
+    // Those without an answer go back to the lane, which minds their time; nobody waits behind them.
+    for (std::size_t i = jobs.size(); i-- > 0;) {
+      if (!answers[i] && jobs[i]->answered != nullptr && !stopped_) lane.again(std::move(jobs[i]));
+    }
   }
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    Job& job = *jobs[i];
-    if (job.answered == nullptr) continue;
-    if (answers[i]) {
-      job.answered(std::move(*answers[i]));
+    if (jobs[i] == nullptr || jobs[i]->answered == nullptr) continue;
+    if (!answers[i]) {
+      run_alone(*jobs[i]);
     } else {
-      run_alone(job);
+      guarded([&] { jobs[i]->answered(std::move(*answers[i])); });
     }
   }
 }
@@ -192,11 +252,33 @@ void QueryExecutor::run_posted() {
     Work work = std::move(posted_.front());
     posted_.pop_front();
     lock.unlock();
-    work();
+    guarded(work);
     work = nullptr;
     lock.lock();
   }
   if (--running_posted_ == 0) all_done_.notify_all();
+}
+
+void QueryExecutor::resume(Work work) {
+  {
+    const std::scoped_lock lock(mutex_);
+    ++resumed_;
+  }
+  auto run = std::make_shared<Work>([this, work = std::move(work)]() mutable {
+    guarded(work);
+    work = nullptr;
+    const std::scoped_lock lock(mutex_);
+    if (--resumed_ == 0) all_done_.notify_all();
+  });
+  if (!run_on_worker([run] { (*run)(); })) (*run)();
+}
+
+void QueryExecutor::resume_at(Time time, Work work) {
+  {
+    const std::scoped_lock lock(mutex_);
+    due_.emplace(time, std::move(work));
+  }
+  threads_.wake(time);
 }
 
 bool QueryExecutor::run_on_worker(Work work) {
@@ -205,15 +287,18 @@ bool QueryExecutor::run_on_worker(Work work) {
 
 // Looks after those who wait: their time may be over, or what is in their way may not be quick after all.
 Time QueryExecutor::tick(Time now) {
-  std::vector<Answer> late;
+  std::vector<Late> late;
   std::vector<std::pair<Lane*, Lane::Worker>> wanted;
-  bool again = false;
+  std::vector<Work> due;
+  Time next = Time::max();
   {
     const std::scoped_lock lock(mutex_);
+    bool again = false;
     for (const auto& [datasource, lane] : lanes_) {
       for (JobPtr& job : lane->expire(now)) {
-        Error error = late_error(*job, now);
-        late.push_back({std::move(job->answered), std::move(error)});
+        const bool stopped = job->call.options.stop.stop_requested();
+        ++(stopped ? refusals_[datasource].cancelled : refusals_[datasource].timeouts);
+        late.push_back({std::move(job), datasource, lane->waiting()});
       }
       if (const auto worker = lane->wanted_worker(now)) {
         ++workers_;
@@ -224,21 +309,40 @@ Time QueryExecutor::tick(Time now) {
     for (Jobs* jobs : together_)
       take_late(*jobs, now, late);
     again = again || !together_.empty();
+    while (!due_.empty() && due_.begin()->first <= now)
+      due.push_back(std::move(due_.extract(due_.begin()).mapped()));
+    if (again) next = now + kTick;
+    if (!due_.empty()) next = std::min(next, due_.begin()->first);
   }
-  for (Answer& answer : late)
-    answer.answered(std::unexpected(std::move(answer.error)));
+  for (Work& work : due)
+    resume(std::move(work));
+  for (Late& one : late)
+    answer_late(one, now);
   for (const auto& [lane, worker] : wanted)
     start_worker(*lane, worker);
-  return again ? now + kTick : Time::max();
+  return next;
 }
 
-void QueryExecutor::take_late(Jobs& jobs, Time now, std::vector<Answer>& late) {
+// What runs with others goes on; only its caller does not wait for it any more.
+void QueryExecutor::take_late(Jobs& jobs, Time now, std::vector<Late>& late) {
   for (JobPtr& job : jobs) {
     const bool over = job->deadline <= now || job->call.options.stop.stop_requested();
     if (!over || job->answered == nullptr) continue;
-    Error error = late_error(*job, now);
-    late.push_back({std::exchange(job->answered, nullptr), std::move(error)});
+    auto detached = std::make_unique<Job>();
+    detached->call.options = job->call.options;
+    detached->call.received = job->call.received;
+    detached->deadline = job->deadline;
+    detached->answered = std::exchange(job->answered, nullptr);
+    late.push_back({std::move(detached), {}, 0});
   }
+}
+
+void QueryExecutor::answer_late(Late& late, Time now) {
+  Job& job = *late.job;
+  const bool starved = job.deadline > now && !job.call.options.stop.stop_requested();
+  const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - job.call.received);
+  job.answered(std::unexpected(starved ? starved_error(manager_, late.datasource, late.waiting, waited)
+                                       : late_error(job, now)));
 }
 
 void QueryExecutor::stop() {
@@ -257,7 +361,11 @@ std::vector<LaneStatistics> QueryExecutor::statistics() const {
   const std::scoped_lock lock(mutex_);
   std::vector<LaneStatistics> statistics;
   for (const auto& [datasource, lane] : lanes_)
-    statistics.push_back({datasource, lane->waiting(), lane->running()});
+    statistics.push_back({datasource, lane->waiting(), lane->running(), {}});
+  for (LaneStatistics& lane : statistics) {
+    if (const auto found = refusals_.find(lane.datasource); found != refusals_.end())
+      lane.refusals = found->second;
+  }
   return statistics;
 }
 

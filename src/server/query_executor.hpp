@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,11 +36,19 @@ struct ExecutorOptions {
   std::function<void(std::size_t)> on_together;
 };
 
+/// Queries that a lane answered by itself, ever.
+struct LaneRefusals {
+  std::uint64_t overloaded = 0;
+  std::uint64_t timeouts = 0;
+  std::uint64_t cancelled = 0;
+};
+
 /// What goes through the lane of one datasource now.
 struct LaneStatistics {
   std::string datasource;
   std::size_t waiting = 0;
   std::size_t running = 0;
+  LaneRefusals refusals;
 };
 
 /// Thread-safe. A query waits here for its turn, in order, and no thread waits with it. `max_waiting` and
@@ -53,29 +62,36 @@ class QueryExecutor final : public Executor {
 
   void query(QueryCall call, Answered answered) override;
   void post(std::move_only_function<void()> work) override;
+  void resume(std::move_only_function<void()> work) override;
+  void resume_at(Deadline::Clock::time_point time, std::move_only_function<void()> work) override;
   /// What waits is answered `unavailable`, and so is what comes from now on. What was posted still runs.
   void stop();
+  /// After stop(): until nothing runs any more.
+  void wait();
   [[nodiscard]] std::vector<LaneStatistics> statistics() const;
 
  private:
   using Work = std::move_only_function<void()>;
   using Jobs = std::vector<JobPtr>;
-  struct Answer {
-    Answered answered;
-    Error error;
+  struct Late {
+    JobPtr job;
+    std::string datasource;
+    std::size_t waiting = 0;  ///< others in its lane
   };
 
   void enter(JobPtr job, const QueryPlacement& placement);
   [[nodiscard]] Lane& lane_of(const QueryPlacement& placement);
   void start_worker(Lane& lane, Lane::Worker worker);
   void work_on(Lane& lane, Lane::Worker worker);
-  void run(Jobs& jobs);
-  void run_together(Jobs& jobs);
+  void run(Lane& lane, Jobs& jobs);
+  void run_together(Lane& lane, Jobs& jobs);
+  [[nodiscard]] std::vector<std::optional<Result<ResultStream>>> ask_together(const Jobs& jobs);
   void run_alone(Job& job);
   [[nodiscard]] bool run_on_worker(Work work);
   void run_posted();
   [[nodiscard]] Time tick(Time now);
-  void take_late(Jobs& jobs, Time now, std::vector<Answer>& late);
+  static void take_late(Jobs& jobs, Time now, std::vector<Late>& late);
+  void answer_late(Late& late, Time now);
 
   DataSourceManager& manager_;
   const ExecutorOptions options_;
@@ -83,9 +99,12 @@ class QueryExecutor final : public Executor {
   mutable std::mutex mutex_;  // what follows; held for an event of a lane, never while anything runs
   bool stopped_ = false;
   std::map<std::string, std::unique_ptr<Lane>, std::less<>> lanes_;  // none ever goes
-  std::list<Jobs*> together_;                                        // the runs of several that are under way
+  std::map<std::string, LaneRefusals, std::less<>> refusals_;
+  std::list<Jobs*> together_;  // the runs of several that are under way
   std::deque<Work> posted_;
   std::size_t running_posted_ = 0;
+  std::size_t resumed_ = 0;  // that run
+  std::multimap<Time, Work> due_;
   std::size_t workers_ = 0;  // that lanes started and have not left
   std::condition_variable all_done_;
 

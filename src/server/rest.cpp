@@ -12,6 +12,7 @@
 #include "protocol/rest/openapi.hpp"
 #include "protocol/rest/query_string.hpp"
 #include "protocol/rest/request_body.hpp"
+#include "protocol/rest/trace_parent.hpp"
 #include "server/explain.hpp"
 #include "server/rest_answers.hpp"
 #include "server/rest_query.hpp"
@@ -24,7 +25,8 @@ namespace rest = protocol::rest;
 namespace {
 
 constexpr std::size_t kMostTables = 10'000;
-constexpr std::size_t kMostSchemaBytes = 16 << 20;
+constexpr std::size_t kMostSchemaBytes = 1 << 20;
+constexpr std::size_t kMostPatternBytes = 256;
 constexpr std::size_t kDefaultSchemaBytes = 256 << 10;
 constexpr std::chrono::milliseconds kProbeTimeout{5'000};
 
@@ -102,6 +104,8 @@ Result<SchemaSearch> read_search(std::string_view text) {
   if (!query) return std::unexpected(query.error());
   SchemaSearch search;
   if (const auto* pattern = query->find("search")) search.pattern = *pattern;
+  if (search.pattern.size() > kMostPatternBytes)
+    return fail(ErrorCode::invalid_argument, "`search` must have at most 256 bytes");
   if (const auto* places = query->find("in")) {
     if (auto read = read_places(*places, search); !read) return pass_error(read);
   }
@@ -149,7 +153,9 @@ class RestApi::Requests {
                    .params = std::move(body->params),
                    .options = tightened(body->options),
                    .received = received};
-    auto answer = std::make_shared<QueryAnswer>(std::move(exchange_), api_.executor_, *format, body->rows);
+    const Deadline deadline = Deadline::after(*call.options.timeout, received);
+    auto answer =
+        std::make_shared<QueryAnswer>(std::move(exchange_), api_.executor_, deadline, *format, body->rows);
     api_.executor_.query(std::move(call), [answer = std::move(answer)](Result<ResultStream> stream) {
       answer->start(std::move(stream));
     });
@@ -270,6 +276,8 @@ class RestApi::Requests {
     asked.max_rows = tighter(asked.max_rows, options_->max_rows);
     asked.max_bytes = tighter(asked.max_bytes, options_->max_bytes);
     asked.stop = exchange_->gone();
+    const std::string_view trace = exchange_->header("traceparent");
+    if (options_->pass_trace_context && rest::parse_trace_parent(trace)) asked.trace_parent = trace;
     return asked;
   }
 

@@ -23,7 +23,8 @@ struct RestOptions {
   std::int64_t max_rows = 10'000;
   std::int64_t max_bytes = 8 << 20;
   std::chrono::milliseconds timeout{30'000};
-  bool explain_analyze = false;  ///< explanations may run statements
+  bool explain_analyze = false;     ///< explanations may run statements
+  bool pass_trace_context = false;  ///< the database is shown a request's `traceparent`
 };
 
 /// One endpoint: "GET", "/v1/databases/{id}".

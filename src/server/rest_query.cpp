@@ -26,9 +26,11 @@ class QueryAnswer::Writing {
   std::unique_ptr<ResultWriter> writer_;
 };
 
-QueryAnswer::QueryAnswer(std::shared_ptr<Exchange> exchange, Executor& executor, Format format, RowShape rows)
+QueryAnswer::QueryAnswer(std::shared_ptr<Exchange> exchange, Executor& executor, Deadline deadline,
+                         Format format, RowShape rows)
     : exchange_(std::move(exchange)),
       executor_(executor),
+      deadline_(deadline),
       format_(format),
       writing_(std::make_unique<Writing>(format, rows)) {}
 
@@ -56,21 +58,39 @@ void QueryAnswer::pull() {
 bool QueryAnswer::write_piece() {
   std::string& text = writing_->text;
   if (text.size() < (begun_ ? kPieceBytes : kMaxWholeBytes)) return false;
-  if (!std::exchange(begun_, true)) {
-    HttpResponse head;
-    head.content_type = protocol::rest::media_type(format_);
-    head.headers.emplace_back("Cache-Control", "no-store");
-    exchange_->begin(std::move(head));
-  }
+  if (!std::exchange(begun_, true)) begin();
+  parked_ = true;
   exchange_->write(std::exchange(text, {}), [self = shared_from_this()](bool taken) {
+    if (!self->parked_.exchange(false)) return;
     // On a thread of the sockets: what may block goes to the executor's, the end of a query among it.
-    self->executor_.post([self, taken] {
+    self->executor_.resume([self, taken] {
       if (taken) return self->pull();
       self->writing_.reset();
       self->exchange_->abort();
     });
   });
   return true;
+}
+
+void QueryAnswer::begin() {
+  HttpResponse head;
+  head.content_type = protocol::rest::media_type(format_);
+  head.headers.emplace_back("Cache-Control", "no-store");
+  exchange_->begin(std::move(head));
+  if (deadline_.is_never()) return;
+  executor_.resume_at(deadline_.time(), [answer = weak_from_this()] {
+    if (const auto self = answer.lock()) self->park_no_longer();
+  });
+}
+
+// A client that takes its time must not hold a connection of the database for longer than its query may last.
+void QueryAnswer::park_no_longer() {
+  if (!parked_.exchange(false)) return;
+  fail(penstock::fail(ErrorCode::timeout,
+                      "the client did not take in the result within the query's time limit",
+                      "Ask for less, or read faster.")
+           .error());
+  writing_.reset();
 }
 
 void QueryAnswer::end() {

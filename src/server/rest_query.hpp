@@ -1,6 +1,7 @@
 // The answer to POST /v1/query: whole when it is small, streamed when it is not.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "penstock/format.hpp"
@@ -20,7 +21,9 @@ class QueryAnswer : public std::enable_shared_from_this<QueryAnswer> {
   /// Of a streamed one, what is written at a time, at least.
   static constexpr std::size_t kPieceBytes = 64 << 10;
 
-  QueryAnswer(std::shared_ptr<Exchange> exchange, Executor& executor, Format format, RowShape rows);
+  /// Not later than `deadline` the query ends, also while its client takes nothing in.
+  QueryAnswer(std::shared_ptr<Exchange> exchange, Executor& executor, Deadline deadline, Format format,
+              RowShape rows);
   QueryAnswer(const QueryAnswer&) = delete;
   QueryAnswer& operator=(const QueryAnswer&) = delete;
   ~QueryAnswer();
@@ -32,15 +35,19 @@ class QueryAnswer : public std::enable_shared_from_this<QueryAnswer> {
   class Writing;
   void pull();
   [[nodiscard]] bool write_piece();
+  void begin();
+  void park_no_longer();
   void end();
   void fail(const Error& error);
   void note(const Error* error) const;
 
   std::shared_ptr<Exchange> exchange_;
   Executor& executor_;
+  const Deadline deadline_;
   const Format format_;
   std::unique_ptr<Writing> writing_;
   bool begun_ = false;
+  std::atomic<bool> parked_ = false;  ///< no thread has it, it waits for its client
 };
 
 }  // namespace penstock::server

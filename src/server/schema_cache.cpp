@@ -10,7 +10,7 @@ namespace {
 std::size_t size_of(const std::vector<std::string>& list) noexcept {
   std::size_t bytes = 0;
   for (const std::string& text : list)
-    bytes += sizeof(text) + text.size();
+    bytes += sizeof(std::string) + text.size();
   return bytes;
 }
 
@@ -38,22 +38,28 @@ SchemaCache::SchemaCache(DataSourceManager& manager, Executor& executor, Options
 
 void SchemaCache::get(std::string_view database, Answered answered) {
   Schema kept;
+  Answered at_once;
   std::uint64_t generation = 0;
   {
     const std::scoped_lock lock(mutex_);
     const auto entry = entries_.find(database);
     if (entry != entries_.end() && Clock::now() < entry->second.expires) {
       kept = entry->second.schema;
+      at_once = std::move(answered);
     } else {
-      const auto [flight, is_first] = flights_.try_emplace(std::string(database));
+      const auto [flight, is_first] = flights_.try_emplace({generation_, std::string(database)});
       flight->second.waiting.push_back(std::move(answered));
       if (!is_first) return;
       generation = generation_;
     }
   }
-  if (kept != nullptr) return answered(std::move(kept));
-  executor_.post(
-      [this, name = std::string(database), generation]() mutable { ask(std::move(name), generation); });
+  if (kept != nullptr) {
+    // To search it and to write it down takes its time, too.
+    executor_.post(
+        [answered = std::move(at_once), kept = std::move(kept)]() mutable { answered(std::move(kept)); });
+    return;
+  }
+  executor_.post([this, name = std::string(database), generation] { ask(name, generation); });
 }
 
 void SchemaCache::clear() {
@@ -63,7 +69,7 @@ void SchemaCache::clear() {
   bytes_ = 0;
 }
 
-void SchemaCache::ask(std::string database, std::uint64_t generation) {
+void SchemaCache::ask(const std::string& database, std::uint64_t generation) {
   auto loaded = manager_.schema(database);
   Result<Schema> answer = Schema();
   if (loaded) {
@@ -76,7 +82,7 @@ void SchemaCache::ask(std::string database, std::uint64_t generation) {
     const std::scoped_lock lock(mutex_);
     // Of what a reload has overtaken, those who asked before it get the answer of before it.
     if (answer && generation == generation_) keep(database, *answer);
-    const auto flight = flights_.find(database);
+    const auto flight = flights_.find({generation, database});
     waiting = std::move(flight->second.waiting);
     flights_.erase(flight);
   }

@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "penstock/manager.hpp"
@@ -18,11 +20,12 @@
 namespace penstock::server {
 
 /// Thread-safe. Must outlive what it hands to the executor. One question at a time goes to a database; who
-/// asks meanwhile gets the same answer. Failures are not kept.
+/// asks meanwhile gets the same answer, but nobody one to a question of before a reload. Failures are not
+/// kept.
 class SchemaCache {
  public:
   using Schema = std::shared_ptr<const DatabaseSchema>;
-  /// Called once: at once on the calling thread, or on one of the executor's.
+  /// Called once, on a thread of the executor.
   using Answered = std::move_only_function<void(Result<Schema>)>;
   using Clock = std::chrono::steady_clock;
 
@@ -49,7 +52,7 @@ class SchemaCache {
     std::vector<Answered> waiting;
   };
 
-  void ask(std::string database, std::uint64_t generation);
+  void ask(const std::string& database, std::uint64_t generation);
   void keep(const std::string& database, const Schema& schema);  // under the lock
   void make_room(std::size_t bytes);                             // likewise
 
@@ -61,7 +64,7 @@ class SchemaCache {
   std::uint64_t generation_ = 0;
   std::size_t bytes_ = 0;
   std::map<std::string, Entry, std::less<>> entries_;
-  std::map<std::string, Flight, std::less<>> flights_;
+  std::map<std::pair<std::uint64_t, std::string>, Flight> flights_;  // by the generation they are of
 };
 
 }  // namespace penstock::server

@@ -1,8 +1,10 @@
 #include "server/service.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "monitor/pool_samples.hpp"
+#include "server/log.hpp"
 #include "server/mcp_tools.hpp"
 #include "server/random_token.hpp"
 
@@ -17,7 +19,8 @@ RestOptions rest_options_of(const config::ServerConfig& config) {
   return {.max_rows = config.max_rows,
           .max_bytes = config.max_bytes,
           .timeout = config.timeout,
-          .explain_analyze = config.explain_analyze};
+          .explain_analyze = config.explain_analyze,
+          .pass_trace_context = config.pass_trace_context};
 }
 
 McpLimits mcp_limits_of(const config::ServerConfig& config) {
@@ -26,6 +29,29 @@ McpLimits mcp_limits_of(const config::ServerConfig& config) {
           .timeout = config.timeout,
           .explain_analyze = config.explain_analyze};
 }
+
+// Times the calls of MCP.
+class McpTimes final : public protocol::mcp::CallObserver {
+ public:
+  explicit McpTimes(std::shared_ptr<monitor::Metrics> metrics) : metrics_(std::move(metrics)) {}
+  [[nodiscard]] std::int64_t now() noexcept override {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  }
+  void call_ended(const protocol::mcp::CallEnd& end) noexcept override {
+    if (!end.error.empty() && end.error != "cancelled")
+      log(LogLevel::info, "mcp_call_failed",
+          {{"method", end.method}, {"tool", end.tool}, {"error", end.error}});
+    metrics_->mcp_answered({.method = end.method,
+                            .tool = end.tool,
+                            .error = end.error,
+                            .duration = std::chrono::microseconds(now() - end.began)});
+  }
+
+ private:
+  std::shared_ptr<monitor::Metrics> metrics_;
+};
 
 void append_lane_samples(const std::vector<LaneStatistics>& lanes, std::vector<Sample>& samples) {
   for (const LaneStatistics& lane : lanes) {
@@ -39,6 +65,15 @@ void append_lane_samples(const std::vector<LaneStatistics>& lanes, std::vector<S
                        SampleType::gauge,
                        {{"datasource", lane.datasource}},
                        static_cast<double>(lane.running)});
+    for (const auto& [reason, count] : {std::pair{"overloaded", lane.refusals.overloaded},
+                                        {"timeout", lane.refusals.timeouts},
+                                        {"cancelled", lane.refusals.cancelled}}) {
+      samples.push_back({"penstock_queue_refused_total",
+                         "Queries that ended while they waited for their turn.",
+                         SampleType::counter,
+                         {{"datasource", lane.datasource}, {"reason", reason}},
+                         static_cast<double>(count)});
+    }
   }
 }
 
@@ -50,7 +85,11 @@ Service::Service(std::shared_ptr<monitor::Metrics> metrics, std::unique_ptr<Data
 // What still runs refers to the front ends.
 Service::~Service() {
   close();
-  executor_.reset();
+  wait();
+}
+
+void Service::wait() {
+  if (executor_ != nullptr) executor_->wait();
 }
 
 Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
@@ -62,6 +101,7 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   std::unique_ptr<Service> service(new Service(std::move(metrics), std::move(*manager)));
   Service& made = *service;
   ExecutorOptions executor_options;
+  executor_options.max_eager = static_cast<std::size_t>(options.configuration.server.worker_threads);
   executor_options.on_together = [metrics = made.metrics_](std::size_t count) {
     metrics->queries_shared(count);
   };
@@ -74,6 +114,7 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   protocol::mcp::ServerOptions mcp_options;
   // Nobody tells us when a table changes.
   mcp_options.resource_subscriptions = false;
+  mcp_options.observer = std::make_shared<McpTimes>(made.metrics_);
   mcp_options.sign = [key = random_token()](std::string_view text) { return keyed_hash(key, text); };
   made.mcp_ = std::make_shared<protocol::mcp::Server>(
       protocol::mcp::ServerInfo{.name = "penstock",
@@ -88,7 +129,20 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   return service;
 }
 
+// A tool whose statement can never run is refused before an agent meets it; one whose datasource is disabled,
+// or has no driver in this build, is offered and says so.
 Result<protocol::mcp::Catalog> Service::make_catalog(const config::ServingConfiguration& configuration) {
+  for (const config::ToolConfig& tool : configuration.tools) {
+    const auto checked = manager_->check_statement(tool.statement, tool.database);
+    if (checked || checked.error().code == ErrorCode::unavailable ||
+        checked.error().code == ErrorCode::unsupported) {
+      continue;
+    }
+    return fail(
+        ErrorCode::invalid_argument,
+        "tools.yaml: the statement of tool `" + tool.name + "` cannot run: " + checked.error().message,
+        checked.error().hint);
+  }
   const auto context = std::make_shared<const McpContext>(
       McpContext{*manager_, *executor_, *schemas_, mcp_limits_of(configuration.server)});
   return make_mcp_catalog(context, configuration.tools);

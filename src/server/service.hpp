@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "penstock/manager.hpp"
@@ -19,6 +20,8 @@ namespace penstock::server {
 struct ServiceOptions {
   std::filesystem::path folder;  ///< of datasources.yaml
   config::ServingConfiguration configuration;
+  /// server.yaml as it was read, where `configuration` has it otherwise, by the command line.
+  std::optional<config::ServerConfig> server_as_read;
   std::string version;  ///< of Penstock, as clients are told
 };
 
@@ -43,6 +46,8 @@ class Service {
   [[nodiscard]] Result<void> reload(const config::ServingConfiguration& configuration);
   /// What waits is refused and what runs is cancelled.
   void close();
+  /// After close(): until nothing runs any more.
+  void wait();
 
  private:
   Service(std::shared_ptr<monitor::Metrics> metrics, std::unique_ptr<DataSourceManager> manager);

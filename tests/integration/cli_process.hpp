@@ -58,6 +58,7 @@ class Process {
   /// Stops reading its standard output, as `head` does.
   void close_output();
   [[nodiscard]] const std::string& output() const noexcept { return out_; }
+  [[nodiscard]] const std::string& errors() const noexcept { return err_; }
 
  private:
   Process() = default;

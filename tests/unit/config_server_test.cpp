@@ -77,6 +77,7 @@ TEST_F(ServerYaml, ReadsEveryKey) {
   drain_timeout: 8s
   gzip: false
   explain_analyze: true
+  pass_trace_context: true
   rest: false
   mcp: false
   metrics: false
@@ -102,6 +103,7 @@ TEST_F(ServerYaml, ReadsEveryKey) {
   expected.drain_timeout = seconds(8);
   expected.gzip = expected.rest = expected.mcp = expected.metrics = false;
   expected.explain_analyze = true;
+  expected.pass_trace_context = true;
   expected.hosts = {"db.example.com", "::1"};
   expected.origins = {"https://app.example.com", "http://localhost:3000"};
   expected.tls = TlsFiles{folder / "cert.pem", folder / "key.pem"};

@@ -120,6 +120,10 @@ class FakeExchange final : public Exchange {
     changed_.wait(lock, [this] { return waiting_ != nullptr; });
   }
   void go_away() { gone_.request_stop(); }
+  [[nodiscard]] State state() {
+    const std::scoped_lock lock(mutex_);
+    return state_;
+  }
 
   // Once wait() has returned.
   [[nodiscard]] const HttpResponse& head() const noexcept { return head_; }

@@ -121,6 +121,19 @@ TEST_F(LaneTest, StartsNoMoreWorkersThanCoresCarryUntilAJobHasWaited) {
   EXPECT_THAT(take(), ElementsAre("b"));
 }
 
+TEST_F(LaneTest, WhatMustRunByItselfIsNextAndSharesNoMore) {
+  const auto first = arrive("a", true);
+  arrive("b", true);
+  lane_.began(*first.start);
+  auto taken = lane_.take(now_);
+  ASSERT_THAT(names(taken), ElementsAre("a", "b"));
+  arrive("c", true);
+  lane_.again(std::move(taken[1]));
+  lane_.finished(true);
+  EXPECT_THAT(take(), ElementsAre("b"));
+  EXPECT_THAT(take(), ElementsAre("c"));
+}
+
 TEST_F(LaneTest, GivesBackWhatNobodyWaitsForAnyMore) {
   arrive("a");
   arrive("b");

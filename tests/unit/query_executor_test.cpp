@@ -167,7 +167,6 @@ TEST_F(SharedConnectionTest, AStatementThatWasInTheWayHasToShowItselfQuickAgain)
   };
   auto answers = gather(1);
   EXPECT_EQ(answers[1].get(), 1'001);
-  EXPECT_TRUE(manager_->placement("SELECT", "customer_db")->may_share) << "one alone is no batch";
   answers = gather(3);
   for (int i = 0; i <= 3; ++i)
     EXPECT_EQ(answers[static_cast<std::size_t>(i)].get(), 1'000 + i);

@@ -2,6 +2,7 @@
 #include "server/schema_search.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -217,6 +218,30 @@ TEST_F(Cache, KeepsNoFailureAndNothingThatAReloadOvertook) {
   go.set_value();
   EXPECT_TRUE(old.get());
   EXPECT_TRUE(get(cache).get());
+  EXPECT_EQ(asked_, 2);
+}
+
+TEST_F(Cache, WhoAsksAfterAReloadWaitsForNoAnswerOfBeforeIt) {
+  SchemaCache cache(*manager_, *executor_);
+  std::promise<void> begun;
+  std::promise<void> go;
+  on_ask_ = [&, turn = go.get_future().share()] {
+    if (asked_ > 1) return;
+    begun.set_value();
+    turn.wait();
+  };
+  auto old = get(cache);
+  begun.get_future().wait();
+  cache.clear();
+  auto fresh = get(cache);
+  const bool was_answered = fresh.wait_for(std::chrono::seconds(5)) == std::future_status::ready;
+  go.set_value();
+  EXPECT_TRUE(was_answered);
+  const auto of_before = old.get();
+  const auto of_after = fresh.get();
+  ASSERT_TRUE(of_before && of_after);
+  EXPECT_NE(*of_before, *of_after);
+  EXPECT_EQ(*get(cache).get(), *of_after);
   EXPECT_EQ(asked_, 2);
 }
 

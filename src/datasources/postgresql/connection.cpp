@@ -101,8 +101,10 @@ void PostgresConnection::request_begin(const Execution& execution, bool write) {
   Request& request = session_->request();
   auto usual = usual_settings(wanted.search_path);
   if (usual && !usual->serves(wanted)) usual.reset();
+  traced_ = !execution.trace_parent.empty();
   if (usual && usual == in_force_) {
     request.run(begin);
+    request_trace(execution);
     return;
   }
   if (usual) {
@@ -113,6 +115,11 @@ void PostgresConnection::request_begin(const Execution& execution, bool write) {
   request.run(begin);
   request.run(kSettings, {std::string(wanted.search_path), std::to_string(wanted.timeout)}, {});
   asked_ = SettingsAsked{wanted.search_path, usual};
+  request_trace(execution);
+}
+
+void PostgresConnection::request_trace(const Execution& execution) {
+  if (traced_) session_->request().run(kTrace, {std::string(execution.trace_parent)}, {});
 }
 
 // The names of our statements are known to whoever can define a function here, who might prepare others in
@@ -126,10 +133,13 @@ Result<void> PostgresConnection::finish_begin(Deadline deadline) {
   auto begun = session_->finish_command(deadline);
   if (!begun) return pass_error(begun);
   if (*begun != "BEGIN") return session_->protocol_error("a transaction that did not begin");
-  if (!asked) return {};
-  if (auto set = finish_settings(*asked, deadline); !set) return set;
-  if (asked->to_keep) in_force_ = asked->to_keep;
-  return {};
+  if (asked) {
+    if (auto set = finish_settings(*asked, deadline); !set) return set;
+    if (asked->to_keep) in_force_ = asked->to_keep;
+  }
+  if (!std::exchange(traced_, false)) return {};
+  auto named = session_->finish_query(deadline);
+  return named ? Result<void>{} : pass_error(named);
 }
 
 Result<void> PostgresConnection::finish_settings(const SettingsAsked& asked, Deadline deadline) {

@@ -76,6 +76,7 @@ class PostgresConnection final : public Connection {
 
   // connection.cpp: what is around every statement
   void request_begin(const Execution& execution, bool write);
+  void request_trace(const Execution& execution);
   [[nodiscard]] Result<void> finish_begin(Deadline deadline);
   [[nodiscard]] Result<void> finish_settings(const SettingsAsked& asked, Deadline deadline);
   [[nodiscard]] std::optional<StatementSettings> usual_settings(std::string_view search_path) const;
@@ -117,6 +118,7 @@ class PostgresConnection final : public Connection {
   bool unclean_ = false;  // users' code may have run: what it left must go, however the statement ends
   std::optional<StatementSettings> in_force_;  // in the session; nothing when that is not known
   std::optional<SettingsAsked> asked_;         // by the request that is under way
+  bool traced_ = false;                        // it names its trace
   std::int64_t server_statement_timeout_ = 0;  // the role's own, in milliseconds; 0: none
 };
 

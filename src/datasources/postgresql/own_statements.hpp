@@ -14,6 +14,7 @@ inline constexpr const char* kBeginRead = "penstock_begin_read";
 inline constexpr const char* kBeginWrite = "penstock_begin_write";
 inline constexpr const char* kSettings = "penstock_settings";
 inline constexpr const char* kKeepSettings = "penstock_keep_settings";
+inline constexpr const char* kTrace = "penstock_trace";
 inline constexpr const char* kRollback = "penstock_rollback";
 inline constexpr const char* kCommit = "penstock_commit";
 
@@ -30,6 +31,7 @@ inline constexpr std::array kOwnStatements{
     OwnStatement{kKeepSettings,
                  "SELECT pg_catalog.set_config('search_path', $1, false), "
                  "pg_catalog.set_config('statement_timeout', $2, false)"},
+    OwnStatement{kTrace, "SELECT pg_catalog.set_config('application_name', $1, true)"},
     OwnStatement{kRollback, "ROLLBACK"},
     OwnStatement{kCommit, "COMMIT"},
 };

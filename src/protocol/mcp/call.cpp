@@ -19,13 +19,20 @@ std::string read_progress_token(const json::object& params) {
 }  // namespace
 
 Call::Call(CallContext context)
-    : context_(std::move(context)), progress_token_(read_progress_token(*context_.message.params)) {}
+    : context_(std::move(context)), progress_token_(read_progress_token(*context_.message.params)) {
+  if (const auto& observer = context_.settings->options.observer) began_ = observer->now();
+}
 
 Call::~Call() {
   on_gone_.reset();
-  if (take_answer())
-    send_answer(error_message(id(), RpcError(RpcCode::internal_error, "The request came to no answer.")),
-                200);
+  if (!take_answer()) return;
+  tell_observer("internal");
+  send_answer(error_message(id(), RpcError(RpcCode::internal_error, "The request came to no answer.")), 200);
+}
+
+void Call::tell_observer(std::string_view error) const noexcept {
+  if (const auto& observer = context_.settings->options.observer)
+    observer->call_ended({.method = method(), .tool = tool_name(), .error = error, .began = began_});
 }
 
 void Call::start() {
@@ -43,17 +50,24 @@ void Call::send_answer(std::string message, int http_status) {
 }
 
 void Call::cancel() {
-  if (take_answer()) send_answer({}, 202);
+  if (take_answer()) {
+    tell_observer("cancelled");
+    send_answer({}, 202);
+  }
   stop_.request_stop();
   cancelled();
 }
 
-void Call::finish(std::string_view members) {
-  if (take_answer()) send_answer(complete_message(rules(), *context_.settings, id(), members), 200);
+void Call::finish(std::string_view members, std::string_view error) {
+  if (!take_answer()) return;
+  tell_observer(error);
+  send_answer(complete_message(rules(), *context_.settings, id(), members), 200);
 }
 
-void Call::fail(RpcError error) {
-  if (take_answer()) send_answer(error_message(id(), error), error.http_status);
+void Call::fail(const RpcError& error) {
+  if (!take_answer()) return;
+  tell_observer(std::to_string(static_cast<int>(error.code)));
+  send_answer(error_message(id(), error), error.http_status);
 }
 
 void Call::progress(double done, std::optional<double> total, std::string_view message) {
@@ -99,7 +113,7 @@ const json::object* Call::input(std::string_view key) const {
   return object_member(inputs_, key);
 }
 
-void Call::require_input(std::vector<InputRequest> requests, std::string state) {
+void Call::require_input(const std::vector<InputRequest>& requests, std::string state) {
   for (const InputRequest& request : requests) {
     if (client().allow(request.method)) continue;
     const std::string capability(capability_of(request.method));
@@ -121,6 +135,7 @@ void Call::require_input(std::vector<InputRequest> requests, std::string state) 
 
 void Call::send_input_required(const std::vector<InputRequest>& requests, const std::string& state) {
   if (!take_answer()) return;
+  tell_observer({});
   std::string result = R"({"resultType":"input_required")";
   if (!requests.empty()) {
     result += R"(,"inputRequests":{)";
@@ -151,7 +166,9 @@ void Call::take_input(const std::string& key, const json::value* result, const j
   {
     const std::scoped_lock lock(mutex_);
     inputs_[key] = *result;
-    if (awaited_ == 0 || --awaited_ > 0) return;
+    if (awaited_ == 0) return;
+    --awaited_;
+    if (awaited_ > 0) return;
     context_.state = std::exchange(next_state_, {});
   }
   run();

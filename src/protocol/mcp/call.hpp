@@ -77,10 +77,10 @@ class Call : public std::enable_shared_from_this<Call> {
   /// Asks the client; the handler runs again with the answers, maybe in another process: all it needs then
   /// goes into `state`, which comes back unchanged or not at all. What the client has not declared itself
   /// able to answer is not asked: the request fails instead. At least one of both must not be empty.
-  void require_input(std::vector<InputRequest> requests, std::string state = {});
+  void require_input(const std::vector<InputRequest>& requests, std::string state = {});
 
   /// Answers that the request cannot be done. A tool's own failure is a ToolResult.
-  void fail(RpcError error);
+  void fail(const RpcError& error);
   void fail(RpcCode code, std::string message) { fail(RpcError(code, std::move(message))); }
 
   // For sessions and transports.
@@ -96,8 +96,10 @@ class Call : public std::enable_shared_from_this<Call> {
  protected:
   explicit Call(CallContext context);
   virtual void run() = 0;
-  /// Sends the members of a result object, without braces around them.
-  void finish(std::string_view members);
+  /// Sends the members of a result object, without braces around them. `error` is what an observer is told.
+  void finish(std::string_view members, std::string_view error = {});
+  /// For observers: of tools/call.
+  [[nodiscard]] virtual std::string_view tool_name() const noexcept { return {}; }
   /// It was cancelled: nothing more is to be sent.
   virtual void cancelled() {}
   /// The client cannot, or will not, give what was asked.
@@ -116,10 +118,12 @@ class Call : public std::enable_shared_from_this<Call> {
       if (const auto held = call.lock()) held->cancel();
     }
   };
+  void tell_observer(std::string_view error) const noexcept;
   void send_input_required(const std::vector<InputRequest>& requests, const std::string& state);
 
   CallContext context_;
   std::string progress_token_;
+  std::int64_t began_ = 0;
   std::stop_source stop_;
   std::atomic<bool> answered_ = false;
   mutable std::mutex mutex_;  // guards the three below
@@ -142,6 +146,7 @@ class ToolCall final : public Call {
  private:
   void run() override;
   void refuse_input(RpcError error, std::string_view why) override;
+  [[nodiscard]] std::string_view tool_name() const noexcept override;
 
   const Tool* tool_;
   const boost::json::object* arguments_;

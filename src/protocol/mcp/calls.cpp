@@ -29,6 +29,10 @@ void ToolCall::run() {
   tool_->handler(self<ToolCall>(*this));
 }
 
+std::string_view ToolCall::tool_name() const noexcept {
+  return tool_->name;
+}
+
 void ToolCall::reply(const ToolResult& result) {
   // Nobody who is gone is worth the copy.
   if (answered()) return;
@@ -45,7 +49,7 @@ void ToolCall::reply(const ToolResult& result) {
     members += result.structured;
   }
   if (result.is_error) members += R"(,"isError":true)";
-  finish(members);
+  finish(members, result.is_error ? "tool_error" : "");
 }
 
 void ToolCall::refuse_input(RpcError error, std::string_view why) {

@@ -57,7 +57,7 @@ Server::Server(ServerInfo info, ServerOptions options, Catalog catalog)
 
 Server::~Server() = default;
 
-void Server::receive(Inbound inbound) {
+void Server::receive(const Inbound& inbound) {
   const json::value& root = inbound.document->root();
   const json::array* batch = root.if_array();
   if (batch == nullptr) return receive_one(inbound, root);

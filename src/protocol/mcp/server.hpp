@@ -31,6 +31,23 @@ struct ServerInfo {
   std::string instructions;  ///< how to use the server, for a model; empty: none
 };
 
+/// A call that is over. The views live for the call of the observer.
+struct CallEnd {
+  std::string_view method;
+  std::string_view tool;   ///< of tools/call; empty otherwise
+  std::string_view error;  ///< "tool_error", "cancelled", or JSON-RPC's code; empty: it went well
+  std::int64_t began = 0;  ///< what now() was then
+};
+
+/// Told of the calls that have handlers; it keeps the time, which this code has none of. Thread-safe; must be
+/// quick, and must not throw.
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  [[nodiscard]] virtual std::int64_t now() noexcept = 0;
+  virtual void call_ended(const CallEnd& end) noexcept = 0;
+};
+
 struct ServerOptions {
   MessageLimits messages;
   std::size_t page_size = 100;           ///< entries of a list that are sent at once
@@ -44,6 +61,7 @@ struct ServerOptions {
   /// A message authentication code of a text, such as a keyed hash; the state of require_input() is proven
   /// with it. Without it, what comes back is believed.
   std::function<std::string(std::string_view)> sign;
+  std::shared_ptr<CallObserver> observer;  ///< may be null
 };
 
 /// What does not change while a server runs.
@@ -76,7 +94,7 @@ class Server : public std::enable_shared_from_this<Server> {
 
   [[nodiscard]] const ServerOptions& options() const noexcept { return settings_->options; }
   /// Answers through the message's outlet, now or later.
-  void receive(Inbound inbound);
+  void receive(const Inbound& inbound);
 
   [[nodiscard]] std::shared_ptr<Session> open_session();
   /// Offers something else from now on, and tells the clients which lists changed.

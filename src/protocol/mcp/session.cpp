@@ -118,7 +118,7 @@ bool Session::is_subscribed(std::string_view uri) const {
   return subscriptions_.contains(uri);
 }
 
-std::shared_ptr<Outlet> Session::set_channel(std::shared_ptr<Outlet> channel) {
+std::shared_ptr<Outlet> Session::set_channel(const std::shared_ptr<Outlet>& channel) {
   std::deque<std::string> waiting;
   std::shared_ptr<Outlet> old;
   {
@@ -129,6 +129,12 @@ std::shared_ptr<Outlet> Session::set_channel(std::shared_ptr<Outlet> channel) {
   for (std::string& message : waiting)
     channel->send(std::move(message), false);
   return old;
+}
+
+void Session::drop_channel(const Outlet& channel) {
+  std::shared_ptr<Outlet> dropped;  // let go after the lock
+  const std::scoped_lock lock(mutex_);
+  if (channel_.get() == &channel) dropped = std::exchange(channel_, nullptr);
 }
 
 void Session::notify(const std::string& message) {

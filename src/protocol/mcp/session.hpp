@@ -51,7 +51,9 @@ class Session : public std::enable_shared_from_this<Session> {
   [[nodiscard]] bool is_subscribed(std::string_view uri) const;
 
   /// Where messages go that belong to no request. Null: they wait, a few of them. The older one is returned.
-  std::shared_ptr<Outlet> set_channel(std::shared_ptr<Outlet> channel);
+  std::shared_ptr<Outlet> set_channel(const std::shared_ptr<Outlet>& channel);
+  /// It leads nowhere any more: messages wait for the next. Nothing when there is another already.
+  void drop_channel(const Outlet& channel);
   void notify(const std::string& message);
   /// Cancels all that is under way.
   void close();

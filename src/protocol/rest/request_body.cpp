@@ -86,6 +86,7 @@ Result<std::int64_t> count_of(const JsonNode& node, std::string_view member) {
 std::optional<double> duration_of(std::string_view text) {
   double number = 0;
   const char* const last = text.data() + text.size();
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the end is given, too
   const auto [end, error] = std::from_chars(text.data(), last, number, std::chars_format::fixed);
   if (error != std::errc{} || text.front() < '0' || text.front() > '9') return std::nullopt;
   const std::string_view unit(end, static_cast<std::size_t>(last - end));
