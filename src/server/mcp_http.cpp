@@ -145,7 +145,7 @@ void McpHttp::post_stateless(const std::shared_ptr<Exchange>& exchange,
   inbound.outlet = std::make_shared<McpPostOutlet>(
       exchange, McpAccepts::read(exchange->header("Accept")), false, nullptr,
       [this](const std::shared_ptr<McpEventStream>& stream) { watch(stream); });
-  server_->receive(std::move(inbound));
+  server_->receive(inbound);
 }
 
 void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
@@ -180,7 +180,7 @@ void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
   inbound.gone = exchange->gone();
   inbound.session = session ? session->state : nullptr;
   inbound.outlet = outlet;
-  server_->receive(std::move(inbound));
+  server_->receive(inbound);
   if (begins && session->state->rules() == nullptr) drop_session(session->id);
 }
 

@@ -189,7 +189,7 @@ class Pipe {
     inbound.document = std::move(*document);
     inbound.session = session_;
     inbound.outlet = outlet;
-    server_->receive(std::move(inbound));
+    server_->receive(inbound);
   }
 
   std::shared_ptr<mcp::Server> server_;

@@ -116,7 +116,7 @@ inline void run_mcp_message_target(std::string_view bytes) {
         inbound.headers = headers;
         inbound.session = session;
         inbound.outlet = outlet;
-        server->receive(std::move(inbound));
+        server->receive(inbound);
         must_hold(outlet->answers() <= 1, "no request is answered twice");
       }
     }

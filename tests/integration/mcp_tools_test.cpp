@@ -79,7 +79,7 @@ class McpTools : public ::testing::Test {
     inbound.document = *mcp::Document::parse(text, {});
     inbound.session = session_;
     inbound.outlet = outlet;
-    server_->receive(std::move(inbound));
+    server_->receive(inbound);
     return outlet;
   }
   json::value ask(std::string_view method, std::string_view params) {

@@ -186,7 +186,7 @@ void add_many_round_tools(mcp::Catalog& catalog) {
     if (call->client().elicitation) requests.push_back(elicit("elicit_input", "Elicitation input", "value"));
     if (call->client().sampling) requests.push_back(sample("sample_input", "Sample request"));
     if (requests.empty()) return done(call, "No supported capabilities declared");
-    call->require_input(std::move(requests), "capabilities");
+    call->require_input(requests, "capabilities");
   });
 }
 

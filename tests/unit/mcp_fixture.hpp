@@ -113,7 +113,7 @@ class Client {
     inbound.gone = std::move(gone);
     inbound.session = session_;
     inbound.outlet = outlet;
-    server_->receive(std::move(inbound));
+    server_->receive(inbound);
     return outlet;
   }
   /// A request of the session. `params` is a JSON object.

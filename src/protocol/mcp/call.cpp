@@ -120,7 +120,7 @@ void Call::require_input(const std::vector<InputRequest>& requests, std::string 
     RpcError error(RpcCode::missing_client_capability,
                    "This needs a client that can answer " + request.method + ".", 400);
     error.data = R"({"requiredCapabilities":{")" + capability + R"(":{}}})";
-    return refuse_input(std::move(error), "the client does not declare the capability " + capability);
+    return refuse_input(error, "the client does not declare the capability " + capability);
   }
   if (rules().stateless) return send_input_required(requests, state);
   if (!context_.session || requests.empty())
@@ -174,8 +174,8 @@ void Call::take_input(const std::string& key, const json::value* result, const j
   run();
 }
 
-void Call::refuse_input(RpcError error, std::string_view /*why*/) {
-  fail(std::move(error));
+void Call::refuse_input(const RpcError& error, std::string_view /*why*/) {
+  fail(error);
 }
 
 }  // namespace penstock::protocol::mcp

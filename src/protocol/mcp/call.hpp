@@ -103,7 +103,7 @@ class Call : public std::enable_shared_from_this<Call> {
   /// It was cancelled: nothing more is to be sent.
   virtual void cancelled() {}
   /// The client cannot, or will not, give what was asked.
-  virtual void refuse_input(RpcError error, std::string_view why);
+  virtual void refuse_input(const RpcError& error, std::string_view why);
 
   [[nodiscard]] const CallContext& context() const noexcept { return context_; }
   /// Whether the caller may send the answer: the first who asks.
@@ -145,7 +145,7 @@ class ToolCall final : public Call {
 
  private:
   void run() override;
-  void refuse_input(RpcError error, std::string_view why) override;
+  void refuse_input(const RpcError& error, std::string_view why) override;
   [[nodiscard]] std::string_view tool_name() const noexcept override;
 
   const Tool* tool_;

@@ -52,8 +52,8 @@ void ToolCall::reply(const ToolResult& result) {
   finish(members, result.is_error ? "tool_error" : "");
 }
 
-void ToolCall::refuse_input(RpcError error, std::string_view why) {
-  if (rules().stateless) return fail(std::move(error));
+void ToolCall::refuse_input(const RpcError& error, std::string_view why) {
+  if (rules().stateless) return fail(error);
   reply(ToolResult::error("The tool could not go on: " + std::string(why) + "."));
 }
 
@@ -88,7 +88,7 @@ void ReadCall::not_found(std::string message) {
   error.data = R"({"uri":)";
   append_json_string(error.data, uri_);
   error.data += '}';
-  fail(std::move(error));
+  fail(error);
 }
 
 void PromptCall::run() {
