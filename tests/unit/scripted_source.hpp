@@ -6,6 +6,7 @@
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,7 @@ struct Script {
   std::atomic<int> open_connections = 0;
   std::atomic<int> open_sources = 0;
   std::atomic<int> cancels = 0;
+  std::mutex mutex;  // of what follows
   std::vector<std::string> last_also_named;
 };
 
@@ -93,7 +95,10 @@ class ScriptedConnection final : public Connection {
       broken_ = true;
       return fail(ErrorCode::unavailable, "the connection was lost");
     }
-    script_->last_also_named = execution.also_named;
+    {
+      const std::scoped_lock lock(script_->mutex);
+      script_->last_also_named = execution.also_named;
+    }
     auto batches = script_->execute(execution);
     if (!batches) return pass_error(batches);
     if (script_->gives_no_reader) return std::unique_ptr<BatchReader>();
