@@ -15,7 +15,6 @@ namespace penstock::test {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
 
 TEST(HttpLimits, WhatIsTooLargeIsSaidSo) {
   HttpSite site({.max_target_bytes = 100, .max_header_bytes = 1000, .max_body_bytes = 1000});
