@@ -23,6 +23,7 @@ class RecordBatch;
 class ColumnBuilder;
 
 class Deadline;
+struct Grant;
 struct QueryOptions;
 struct QueryResult;
 class ResultStream;

@@ -15,6 +15,7 @@
 
 #include "penstock/batch.hpp"
 #include "penstock/error.hpp"
+#include "penstock/grant.hpp"
 #include "penstock/value.hpp"
 
 namespace penstock {
@@ -88,6 +89,8 @@ struct QueryOptions {
   /// The caller's `traceparent` (W3C Trace Context), well-formed, to be shown to the database: PostgreSQL has
   /// it as application_name while the query runs. Empty: nothing is. Other engines have no place for it.
   std::string trace_parent;
+  /// What the caller may reach, also by the names in its statement; null: everything.
+  std::shared_ptr<const Grant> grant;
 };
 
 /// How a query ended.

@@ -12,6 +12,8 @@
 
 namespace penstock::server {
 
+struct Principal;
+
 using HttpHeader = std::pair<std::string, std::string>;
 
 /// The answer to a request, or, of a streamed one, its beginning.
@@ -48,6 +50,10 @@ class Exchange {
   /// Asked to stop when the client went away, or the server gives up on the request.
   [[nodiscard]] virtual std::stop_token gone() const noexcept = 0;
 
+  /// Who asks, once that is known: never null when a front end is handed the exchange by HttpGate.
+  [[nodiscard]] const std::shared_ptr<const Principal>& principal() const noexcept { return principal_; }
+  void set_principal(std::shared_ptr<const Principal> principal) { principal_ = std::move(principal); }
+
   virtual void respond(HttpResponse response) = 0;
   /// The head of an answer whose end is not known yet, and the first of its bytes, if any.
   virtual void begin(HttpResponse head) = 0;
@@ -58,6 +64,9 @@ class Exchange {
   virtual void end() = 0;
   /// The answer broke: the connection is closed, so that a part is never taken for the whole.
   virtual void abort() = 0;
+
+ private:
+  std::shared_ptr<const Principal> principal_;
 };
 
 /// Answers requests. Called on an event loop: must not block, nor throw.

@@ -8,6 +8,8 @@
 
 #include "penstock/manager.hpp"
 
+#include "server/identity/principal.hpp"
+
 namespace penstock::server {
 
 /// A query as a front end asks it. `options.timeout` counts from `received`, so that waiting here counts too.
@@ -16,6 +18,7 @@ struct QueryCall {
   std::string sql;
   Params params;
   QueryOptions options;
+  PrincipalPtr principal = Principal::anonymous();  ///< who asks; its grant wins over that of `options`
   Deadline::Clock::time_point received = Deadline::Clock::now();
 };
 

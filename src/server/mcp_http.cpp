@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/ascii_case.hpp"
+#include "server/identity/principal.hpp"
 #include "server/mcp_post_outlet.hpp"
 #include "server/random_token.hpp"
 
@@ -142,6 +143,7 @@ void McpHttp::post_stateless(const std::shared_ptr<Exchange>& exchange,
   inbound.document = std::move(document);
   inbound.headers = &headers;
   inbound.gone = exchange->gone();
+  inbound.caller = exchange->principal();
   inbound.outlet = std::make_shared<McpPostOutlet>(
       exchange, McpAccepts::read(exchange->header("Accept")), false, nullptr,
       [this](const std::shared_ptr<McpEventStream>& stream) { watch(stream); });
@@ -178,6 +180,7 @@ void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
   inbound.document = std::move(document);
   inbound.headers = &headers;
   inbound.gone = exchange->gone();
+  inbound.caller = exchange->principal();
   inbound.session = session ? session->state : nullptr;
   inbound.outlet = outlet;
   server_->receive(inbound);

@@ -36,12 +36,14 @@ QueryOptions options_of(const McpContext& context, const mcp::ToolCall& call, co
   options.max_rows = bounds.max_rows;
   options.max_bytes = bounds.max_bytes;
   options.stop = call.stop_token();
+  restrict_to(principal_of(call), options);
   return options;
 }
 
 /// Runs a statement and answers the call with what comes of it.
 void run(const McpContextPtr& context, const ToolCallPtr& call, QueryCall query, const McpBounds& bounds) {
   query.options = options_of(*context, *call, bounds);
+  query.principal = principal_of(*call);
   std::string database = query.database;
   std::string sql = query.sql;
   context->executor.query(std::move(query), [context, call, bounds, database = std::move(database),
@@ -89,6 +91,8 @@ void explain_statement(const McpContextPtr& context, const ToolCallPtr& call) {
   if (!query) return call->reply(mcp::ToolResult::error(error_text(query.error())));
   query->options.timeout = context->limits.timeout;
   query->options.stop = call->stop_token();
+  query->principal = principal_of(*call);
+  restrict_to(query->principal, query->options);
   const std::string database = query->database;
   const std::string sql = query->sql;
   ExplainCall asked;

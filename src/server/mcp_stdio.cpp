@@ -189,6 +189,7 @@ class Pipe {
     inbound.document = std::move(*document);
     inbound.session = session_;
     inbound.outlet = outlet;
+    inbound.caller = options_.principal;
     server_->receive(inbound);
   }
 

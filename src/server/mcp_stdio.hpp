@@ -8,12 +8,14 @@
 #include "penstock/error.hpp"
 
 #include "protocol/mcp/server.hpp"
+#include "server/identity/principal.hpp"
 
 namespace penstock::server {
 
 struct McpStdioOptions {
   int input = 0;  ///< file descriptors; they stay the caller's
   int output = 1;
+  PrincipalPtr principal = Principal::anonymous();  ///< who is at the other end
   /// How long requests under way may still take once the input has ended.
   std::chrono::milliseconds grace = std::chrono::seconds(1);
 };

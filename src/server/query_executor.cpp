@@ -109,6 +109,7 @@ void QueryExecutor::query(QueryCall call, Answered answered) {
   auto job = std::make_unique<Job>();
   job->call = std::move(call);
   job->call.options.asked_at = job->call.received;
+  job->call.options.grant = grant_of(job->call.principal);
   job->answered = std::move(answered);
   if (const auto placement = manager_.placement(job->call.sql, job->call.database)) {
     return enter(std::move(job), *placement);

@@ -152,6 +152,7 @@ class RestApi::Requests {
                    .sql = std::move(body->sql),
                    .params = std::move(body->params),
                    .options = tightened(body->options),
+                   .principal = principal(),
                    .received = received};
     const Deadline deadline = Deadline::after(*call.options.timeout, received);
     auto answer =
@@ -206,6 +207,7 @@ class RestApi::Requests {
                                .sql = std::move(body->sql),
                                .params = std::move(body->params),
                                .options = tightened({.timeout = body->timeout}),
+                               .principal = principal(),
                                .received = received},
                      .analyze = body->options.analyze,
                      .format = body->options.format};
@@ -271,10 +273,15 @@ class RestApi::Requests {
     return query.has_value();
   }
 
+  [[nodiscard]] const PrincipalPtr& principal() const {
+    return exchange_->principal() == nullptr ? Principal::anonymous() : exchange_->principal();
+  }
+
   [[nodiscard]] QueryOptions tightened(QueryOptions asked) const {
     asked.timeout = tighter(asked.timeout, options_->timeout);
     asked.max_rows = tighter(asked.max_rows, options_->max_rows);
     asked.max_bytes = tighter(asked.max_bytes, options_->max_bytes);
+    restrict_to(principal(), asked);
     asked.stop = exchange_->gone();
     const std::string_view trace = exchange_->header("traceparent");
     if (options_->pass_trace_context && rest::parse_trace_parent(trace)) asked.trace_parent = trace;

@@ -15,6 +15,7 @@
 
 #include <boost/json.hpp>
 
+#include "protocol/mcp/caller.hpp"
 #include "protocol/mcp/client.hpp"
 #include "protocol/mcp/content.hpp"
 #include "protocol/mcp/message.hpp"
@@ -37,6 +38,7 @@ struct CallContext {
   std::shared_ptr<const Catalog> catalog;
   std::shared_ptr<Session> session;  ///< of the eras with sessions, and of a pipe; null otherwise
   std::shared_ptr<Outlet> outlet;
+  std::shared_ptr<const Caller> caller;  ///< null: one who may do everything
   const RevisionRules* rules = nullptr;
   Message message;
   ClientCapabilities client;
@@ -57,6 +59,8 @@ class Call : public std::enable_shared_from_this<Call> {
   [[nodiscard]] const boost::json::object& params() const noexcept { return *context_.message.params; }
   [[nodiscard]] const RevisionRules& rules() const noexcept { return *context_.rules; }
   [[nodiscard]] const ClientCapabilities& client() const noexcept { return context_.client; }
+  /// Who asks, as the transport said; null when it said nothing.
+  [[nodiscard]] const std::shared_ptr<const Caller>& caller() const noexcept { return context_.caller; }
   /// Asked to stop when the client cancels or goes away. Nothing that is answered after that is sent.
   [[nodiscard]] std::stop_token stop_token() const { return stop_.get_token(); }
   [[nodiscard]] bool answered() const noexcept { return answered_.load(); }

@@ -34,6 +34,7 @@ struct Tool {
   std::string title;
   std::string description;
   std::string input_schema = R"({"type":"object"})";
+  std::string database;       ///< that it is about, for who decides who sees it; empty: any, or none
   std::string output_schema;  ///< empty: the tool has no structured result
   ToolAnnotations annotations;
   bool resumable = false;  ///< its call outlives the client's connection, which may come back for the answer
@@ -42,6 +43,7 @@ struct Tool {
 
 struct Resource {
   std::string uri;
+  std::string database;  ///< as a tool's
   std::string name;
   std::string title;
   std::string description;
@@ -71,6 +73,7 @@ struct Prompt {
   std::string title;
   std::string description;
   std::vector<PromptArgument> arguments;
+  std::vector<std::string> tools;  ///< that it is of no use without, for who decides who sees it
   PromptHandler handler;
   CompletionHandler complete;
 };

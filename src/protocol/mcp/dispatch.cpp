@@ -55,6 +55,7 @@ CallContext Dispatch::context() {
   context.catalog = catalog_;
   context.session = inbound_.session;
   context.outlet = inbound_.outlet;
+  context.caller = inbound_.caller;
   context.rules = rules_;
   context.message = std::move(message_);
   context.client = client_;

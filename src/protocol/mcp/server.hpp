@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/mcp/caller.hpp"
 #include "protocol/mcp/catalog.hpp"
 #include "protocol/mcp/message.hpp"
 #include "protocol/mcp/outlet.hpp"
@@ -78,6 +79,7 @@ struct Inbound {
   std::stop_token gone;                     ///< the client went away
   std::shared_ptr<Session> session;         ///< null: the message stands alone
   std::shared_ptr<Outlet> outlet;
+  std::shared_ptr<const Caller> caller;  ///< who sends it; null: one who may do everything
 };
 
 /// Whether a message belongs to the era without sessions: by its `_meta`, else by the header.
