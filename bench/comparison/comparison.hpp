@@ -63,8 +63,10 @@ class PsycopgStack;
 /// So many point queries by libpq alone; the same checksum as of penstock_point_queries().
 [[nodiscard]] Side bare_libpq_point_queries(const PostgresqlBank& bank, int count);
 [[nodiscard]] std::vector<Figure> postgresql_figures(const PostgresqlBank& bank);
-/// Streams ten million rows to CSV in a process of its own and says what it held at most.
-[[nodiscard]] Figure streaming_memory(const std::string& directory, const std::string& self);
+/// Streams ten million rows to CSV in a process of its own, which loads the configuration in `directory`, and
+/// says what it held at most.
+[[nodiscard]] Figure streaming_memory(const std::string& engine, const std::string& directory,
+                                      const std::string& self);
 /// What that process runs; returns its exit status.
 [[nodiscard]] int stream_to_nowhere(const std::string& directory);
 [[nodiscard]] Figure json_encoding(const std::string& directory);

@@ -55,14 +55,14 @@ int stream_to_nowhere(const std::string& directory) {
   return 0;
 }
 
-Figure streaming_memory(const std::string& directory, const std::string& self) {
+Figure streaming_memory(const std::string& engine, const std::string& directory, const std::string& self) {
   const std::string command = "'" + self + "' --stream '" + directory + "'";
   std::FILE* child = popen(command.c_str(), "r");
   if (child == nullptr) give_up("cannot run " + self);
   long kib = 0;
   if (std::fscanf(child, "%ld", &kib) != 1) give_up("the streaming process said nothing");
   pclose(child);
-  return {"SQLite: 10,000,000 rows x 6 columns streamed to CSV, resident memory at most",
+  return {engine + ": 10,000,000 rows x 6 columns streamed to CSV, resident memory at most",
           fmt::format("{:.1f} MB", static_cast<double>(kib) * 1024 / 1e6), "< 64 MB",
           kib * 1024 < 64'000'000};
 }

@@ -55,7 +55,9 @@ int run(const std::string& self, int rounds) {
   for (const Pair& pair : postgresql_pairs(bank, std::make_shared<PsycopgStack>(bank, directory)))
     print_pair(pair, run_pair(pair, rounds));
   fmt::print("\n| work | measured | target | |\n|---|---|---|---|\n");
-  std::vector<Figure> figures{json_encoding(directory), streaming_memory(directory, self)};
+  std::vector<Figure> figures{
+      json_encoding(directory), streaming_memory("SQLite", directory, self),
+      streaming_memory("PostgreSQL", write_postgresql_configuration(directory, 1, bank.port()), self)};
   std::ranges::move(postgresql_figures(bank), std::back_inserter(figures));
   std::ranges::move(routing_figures(directory), std::back_inserter(figures));
   for (const Figure& figure : figures) {
