@@ -81,6 +81,12 @@ struct AnalysisRequest {
   Access access = Access::read_only;
 };
 
+/// A statement with parameters where another has literals, and the literals as their values.
+struct ParameterizedStatement {
+  std::string sql;
+  Params params;
+};
+
 enum class PlanFormat : std::uint8_t { text, json };
 
 /// What is to be told of how a statement would run.
@@ -237,6 +243,16 @@ class DataSource {
   /// What the statement is and names. Pure: no I/O. Errors: `invalid_argument` (empty, more than one
   /// statement, invalid UTF-8, a NUL byte), `syntax_error`, `read_only`, `forbidden`, `unsupported`.
   [[nodiscard]] virtual Result<Analysis> analyze(const AnalysisRequest& request) const = 0;
+  /// The same statement with parameters where it has literals, so that what was learned and prepared for one
+  /// serves all that differ in these alone. It must answer with the same rows, columns and types, or fail:
+  /// then the statement runs as it was written. Asked of statements without parameters that were not seen
+  /// before, by every query, so it should take no more than some microseconds; what it gives is analysed as
+  /// any other text, and used for reads alone. Nothing: the statement is best left as it is. Pure.
+  /// Thread-safe.
+  [[nodiscard]] virtual std::optional<ParameterizedStatement> parameterize(std::string_view sql) const {
+    static_cast<void>(sql);
+    return std::nullopt;
+  }
   /// The statement that shows how the engine would run `sql`, which analyze() took for one statement that is
   /// no explanation itself. It has the same parameters, and is analysed and run like any other. Pure. Errors:
   /// `unsupported`, also of options.

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 
 #include "penstock/data_source.hpp"
 
@@ -36,15 +37,45 @@ class Quickness {
   std::atomic<std::uint32_t> quick_runs_{0};
 };
 
+/// Whether a statement that has parameters for another's literals is to be run in place of that. A plan that
+/// holds for any value can be a bad one for some, and where a run takes long, planning costs next to nothing:
+/// so only statements whose runs are quick are worth it. Thread-safe.
+class Parameterization {
+ public:
+  using Clock = Deadline::Clock;
+  static constexpr std::uint32_t kSlowRuns = 3;  ///< in a row; one may be slow for other reasons
+  static constexpr std::chrono::minutes kPause{1};
+
+  [[nodiscard]] bool is_in_use(Clock::time_point now) const noexcept {
+    return now.time_since_epoch().count() >= paused_until_.load(std::memory_order_relaxed);
+  }
+  void ran(bool quick, Clock::time_point now) noexcept {
+    if (quick) return slow_runs_.store(0, std::memory_order_relaxed);
+    if (slow_runs_.fetch_add(1, std::memory_order_relaxed) + 1 < kSlowRuns) return;
+    slow_runs_.store(0, std::memory_order_relaxed);
+    pause(now);
+  }
+  /// With literals it ran, and with parameters it did not.
+  void pause(Clock::time_point now) noexcept {
+    paused_until_.store((now + kPause).time_since_epoch().count(), std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::uint32_t> slow_runs_{0};
+  std::atomic<Clock::rep> paused_until_{std::numeric_limits<Clock::rep>::min()};
+};
+
 struct KnownStatement {
   explicit KnownStatement(Analysis given) : analysis(std::move(given)) {}
   const Analysis analysis;
   mutable Quickness quickness;
+  mutable Parameterization parameterization;  ///< of one that has parameters for literals
 
-  /// It reads, and its runs are quick.
-  [[nodiscard]] bool may_share() const noexcept {
-    return analysis.kind == StatementKind::select && !analysis.may_write && quickness.is_quick();
+  [[nodiscard]] bool reads() const noexcept {
+    return analysis.kind == StatementKind::select && !analysis.may_write;
   }
+  /// It reads, and its runs are quick.
+  [[nodiscard]] bool may_share() const noexcept { return reads() && quickness.is_quick(); }
 };
 
 }  // namespace penstock

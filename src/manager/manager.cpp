@@ -284,7 +284,7 @@ std::optional<QueryPlacement> DataSourceManager::placement(std::string_view sql,
   if (route == nullptr || !route->source->enabled()) return std::nullopt;
   Source& source = *route->source;
   QueryPlacement placement{source.config.name, source.config.pool, false};
-  const auto statement = source.statements.find(database, sql);
+  const auto statement = known_statement(source, database, sql);
   placement.may_share = statement != nullptr && statement->may_share();
   return placement;
 }

@@ -49,6 +49,7 @@ Result<void> QueryRun::prepare(const RoutingTable& routing, std::string_view dat
 Result<void> QueryRun::open() {
   auto opened = open_once();
   if (!opened && worth_a_second_try(opened.error())) opened = open_once();
+  if (!opened && parameterized_) opened = open_as_written(std::move(opened.error()));
   if (!opened) finish(&opened.error());
   return opened;
 }
@@ -74,9 +75,16 @@ Result<void> QueryRun::apply_options() {
 }
 
 Result<void> QueryRun::analyze() {
-  auto statement = analyze_statement(*source_, database_, sql_);
-  if (!statement) return pass_error(statement);
-  statement_ = std::move(*statement);
+  if (!params_.empty()) {
+    auto statement = analyze_statement(*source_, database_, sql_);
+    if (!statement) return pass_error(statement);
+    statement_ = std::move(*statement);
+    return {};
+  }
+  auto runnable = runnable_statement(*source_, database_, sql_);
+  if (!runnable) return pass_error(runnable);
+  statement_ = std::move(runnable->statement);
+  parameterized_ = std::move(runnable->parameterized);
   return {};
 }
 
@@ -88,9 +96,9 @@ Result<void> QueryRun::make_execution(const RoutingTable& routing, const Route& 
   if (!also_named) return pass_error(also_named);
   std::stop_token stop = source_->nodes.front().pool->closing();
   if (options_.stop.stop_possible()) stop = either_stop_.emplace(options_.stop, std::move(stop)).token();
-  execution_.emplace(Execution{.sql = sql_,
+  execution_.emplace(Execution{.sql = parameterized_ ? std::string_view(parameterized_->sql) : sql_,
                                .database = database_,
-                               .params = params_,
+                               .params = parameterized_ ? parameterized_->params : params_,
                                .analysis = analysis,
                                .also_named = std::move(*also_named),
                                .access = config.access,
@@ -101,6 +109,34 @@ Result<void> QueryRun::make_execution(const RoutingTable& routing, const Route& 
   // One row more than the limit shows whether there are more.
   if (rows_left_ < std::numeric_limits<std::int64_t>::max()) execution_->row_limit = rows_left_ + 1;
   return {};
+}
+
+// The statement with its literals is the one that was asked for: what it says counts.
+Result<void> QueryRun::open_as_written(Error error) {
+  using enum ErrorCode;
+  const bool is_of_statement = error.code == invalid_argument || error.code == syntax_error ||
+                               error.code == not_found || error.code == invalid_data ||
+                               error.code == forbidden || error.code == unsupported;
+  if (!is_of_statement) return std::unexpected(std::move(error));
+  auto written = analyze_statement(*source_, database_, sql_);
+  if (!written) return pass_error(written);
+  const auto with_parameters = std::exchange(statement_, std::move(*written));
+  const Execution before = *execution_;
+  execution_.emplace(Execution{.sql = sql_,
+                               .database = before.database,
+                               .params = params_,
+                               .analysis = statement_->analysis,
+                               .also_named = before.also_named,
+                               .access = before.access,
+                               .deadline = before.deadline,
+                               .stop = before.stop,
+                               .max_value_bytes = before.max_value_bytes,
+                               .trace_parent = before.trace_parent,
+                               .row_limit = before.row_limit});
+  parameterized_.reset();
+  auto opened = open_once();
+  if (opened) with_parameters->parameterization.pause(Deadline::Clock::now());
+  return opened;
 }
 
 bool QueryRun::worth_a_second_try(const Error& error) const noexcept {
@@ -210,6 +246,9 @@ std::unexpected<Error> QueryRun::failed(Error error) {
 void QueryRun::finish(const Error* error) {
   reader_.reset();
   const auto now = Deadline::Clock::now();
+  if (lease_ && error == nullptr && parameterized_) {
+    statement_->parameterization.ran(now - leased_ <= Quickness::kQuick, now);
+  }
   if (lease_ && error == nullptr && statement_->quickness.ran(now - leased_, bytes_) &&
       !source_->driver->may_share(*execution_)) {
     statement_->quickness.broke();

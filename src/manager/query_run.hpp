@@ -52,6 +52,9 @@ class QueryRun {
   [[nodiscard]] const std::shared_ptr<Source>& source() const noexcept { return source_; }
   [[nodiscard]] const KnownStatement& statement() const noexcept { return *statement_; }
   [[nodiscard]] const Execution& execution() const noexcept { return *execution_; }
+  /// It runs with parameters in place of its literals: what it fails with may not be what the text fails
+  /// with.
+  [[nodiscard]] bool is_parameterized() const noexcept { return parameterized_.has_value(); }
   [[nodiscard]] Deadline deadline() const noexcept { return deadline_; }
   [[nodiscard]] const SchemaPtr& schema() const noexcept { return schema_; }
   /// As ResultStream::next().
@@ -63,6 +66,7 @@ class QueryRun {
   [[nodiscard]] Result<void> analyze();
   [[nodiscard]] Result<void> make_execution(const RoutingTable& routing, const Route& route);
   [[nodiscard]] Result<void> open_once();
+  [[nodiscard]] Result<void> open_as_written(Error error);
   [[nodiscard]] bool worth_a_second_try(const Error& error) const noexcept;
   [[nodiscard]] Result<std::optional<RecordBatch>> pull();
   [[nodiscard]] RecordBatch cut(RecordBatch batch);
@@ -84,8 +88,9 @@ class QueryRun {
   Deadline deadline_ = Deadline::never();
   std::int64_t rows_left_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t bytes_left_ = std::numeric_limits<std::int64_t>::max();
-  std::shared_ptr<const KnownStatement> statement_;
-  std::int64_t bytes_ = 0;  // of the values handed out
+  std::optional<ParameterizedStatement> parameterized_;  // runs in place of sql_
+  std::shared_ptr<const KnownStatement> statement_;      // of what runs
+  std::int64_t bytes_ = 0;                               // of the values handed out
   bool shared_ = false;
   std::optional<EitherStop> either_stop_;
   std::optional<Execution> execution_;

@@ -36,7 +36,7 @@ SharedResult settle(QueryRun& run, SharedOutcome outcome) {
   }
   // Until it shows itself well again, it runs by itself and is in nobody's way.
   quickness.broke();
-  if (!outcome || outcome->has_value()) {
+  if (!outcome || outcome->has_value() || run.is_parameterized()) {
     run.drop();
     return {};
   }

@@ -8,6 +8,17 @@
 
 namespace penstock {
 
+namespace {
+
+std::optional<ParameterizedStatement> parameterized(const Source& source, std::string_view sql) {
+  auto form = guarded(source.config.name, [&] {
+    return Result<std::optional<ParameterizedStatement>>(source.driver->parameterize(sql));
+  });
+  return form ? std::move(*form) : std::nullopt;
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source, std::string_view database,
                                                                 std::string_view sql) {
   const DataSourceConfig& config = source.config;
@@ -31,6 +42,30 @@ Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source, 
                 "`access: read_write`.");
   }
   return statement;
+}
+
+Result<RunnableStatement> runnable_statement(Source& source, std::string_view database,
+                                             std::string_view sql) {
+  if (source.statements.find(database, sql) == nullptr) {
+    if (auto form = parameterized(source, sql)) {
+      auto statement = analyze_statement(source, database, form->sql);
+      if (statement && (*statement)->reads() &&
+          (*statement)->parameterization.is_in_use(Deadline::Clock::now())) {
+        return RunnableStatement{std::move(*statement), std::move(form)};
+      }
+    }
+  }
+  auto statement = analyze_statement(source, database, sql);
+  if (!statement) return pass_error(statement);
+  return RunnableStatement{std::move(*statement), std::nullopt};
+}
+
+std::shared_ptr<const KnownStatement> known_statement(Source& source, std::string_view database,
+                                                      std::string_view sql) {
+  auto statement = source.statements.find(database, sql);
+  if (statement != nullptr) return statement;
+  const auto form = parameterized(source, sql);
+  return form ? source.statements.find(database, form->sql) : nullptr;
 }
 
 Result<ExplainStatement> explain_statement(const RoutingTable& routing, std::string_view database,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "manager/routing_table.hpp"
@@ -13,6 +14,22 @@ namespace penstock {
 [[nodiscard]] Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source,
                                                                               std::string_view database,
                                                                               std::string_view sql);
+
+/// What a text is run as.
+struct RunnableStatement {
+  std::shared_ptr<const KnownStatement> statement;
+  std::optional<ParameterizedStatement>
+      parameterized;  ///< `statement` is this, and it runs in the text's place
+};
+
+/// What a text without parameters is run as: itself, or a read with parameters for its literals. `source` is
+/// enabled. Errors: analyze_statement()'s, of the text as it was written.
+[[nodiscard]] Result<RunnableStatement> runnable_statement(Source& source, std::string_view database,
+                                                           std::string_view sql);
+
+/// The same for what was seen before; null for what was not. Analyses nothing.
+[[nodiscard]] std::shared_ptr<const KnownStatement> known_statement(Source& source, std::string_view database,
+                                                                    std::string_view sql);
 
 /// As DataSourceManager::explain_statement().
 [[nodiscard]] Result<ExplainStatement> explain_statement(const RoutingTable& routing,

@@ -27,6 +27,8 @@ struct Script {
   std::function<Result<std::vector<RecordBatch>>(const Execution&)> execute;
   /// Of several; empty: they do not run together.
   std::function<std::vector<SharedOutcome>(std::span<const Execution>)> execute_together;
+  /// Empty: texts stay as they are.
+  std::function<std::optional<ParameterizedStatement>(std::string_view)> parameterize;
   /// After the last batch, instead of the end.
   std::optional<Error> final_error;
   std::optional<std::int64_t> affected_rows;
@@ -142,6 +144,9 @@ class ScriptedSource final : public DataSource {
   [[nodiscard]] Result<Analysis> analyze(const AnalysisRequest& request) const override {
     ++script_->analyses;
     return script_->analyze(request);
+  }
+  [[nodiscard]] std::optional<ParameterizedStatement> parameterize(std::string_view sql) const override {
+    return script_->parameterize ? script_->parameterize(sql) : std::nullopt;
   }
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const Node&, Deadline) override {
     return std::make_unique<ScriptedConnection>(script_);

@@ -110,6 +110,12 @@ std::vector<SettingSpec> session_settings() {
       {.name = "allow_functions",
        .description =
            "functions of your own, separated by commas, that statements may call under read-only access"},
+      {.name = "auto_parameterize",
+       .kind = SettingKind::boolean,
+       .description =
+           "whether short reads run with parameters in place of their literals, so that texts that differ in "
+           "these alone share what was prepared for one",
+       .default_text = "true"},
   };
 }
 
@@ -178,7 +184,7 @@ Keywords shared_keywords(const Settings& settings) {
   };
   add(where_settings(), {"host", "port", "database"});
   add(tls_settings(), {});
-  add(session_settings(), {"role", "extension_schemas", "allow_functions"});
+  add(session_settings(), {"role", "extension_schemas", "allow_functions", "auto_parameterize"});
   if (auto database = settings.get<std::string>("database"))
     keywords.emplace_back("dbname", std::move(*database));
   keywords.emplace_back("client_encoding", "UTF8");
@@ -254,6 +260,7 @@ Result<Options> read_options(const DataSourceConfig& config) {
   options.role = settings.get_or<std::string>("role", {});
   options.extension_schemas = parts_of(settings.get_or<std::string>("extension_schemas", {}));
   options.allow_functions = parts_of(settings.get_or<std::string>("allow_functions", {}));
+  options.auto_parameterize = settings.get_or<bool>("auto_parameterize", true);
   Value::List schemas;
   for (const LogicalDatabase& database : config.databases) {
     schemas.emplace_back(database.physical);

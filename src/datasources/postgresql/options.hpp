@@ -28,6 +28,7 @@ struct Options {
   std::string role;                            ///< to become after connecting; empty: stay the user
   std::vector<std::string> extension_schemas;  ///< behind the database's own in every search_path
   std::vector<std::string> allow_functions;    ///< of the datasource's own that statements may call
+  bool auto_parameterize = true;               ///< run literals as parameters, see parameterize()
   std::map<std::string, SearchPath, std::less<>> search_paths;  ///< by logical database
   std::string schemas;           ///< of all logical databases, as the text of an array
   Value::List searched_schemas;  ///< the same, and those of extensions

@@ -6,6 +6,7 @@
 #include "datasources/postgresql/analysis.hpp"
 #include "datasources/postgresql/connection.hpp"
 #include "datasources/postgresql/options.hpp"
+#include "datasources/postgresql/parameterize.hpp"
 #include "datasources/postgresql/together.hpp"
 
 namespace penstock::postgresql {
@@ -40,6 +41,10 @@ class PostgresDataSource final : public DataSource {
     // A principal may have less than the datasource, never more.
     if (read_only) bounded.access = Access::read_only;
     return analyzer_.analyze(bounded);
+  }
+
+  [[nodiscard]] std::optional<ParameterizedStatement> parameterize(std::string_view sql) const override {
+    return shared_->options.auto_parameterize ? postgresql::parameterize(sql) : std::nullopt;
   }
 
   // With its options in parentheses, nothing that the statement begins with can be one.
