@@ -119,7 +119,7 @@ Result<std::unique_ptr<Application>> Application::start(ServiceOptions options) 
   application->http_ = std::move(*http);
   application->service_->metrics().add_provider(
       [http = application->http_.get()](auto& samples) { append_http_samples(http->statistics(), samples); });
-  application->service_->manager().warm_up();
+  application->service_->warm_up();
   return application;
 }
 

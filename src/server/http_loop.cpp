@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -55,7 +56,13 @@ void HttpLoop::start() {
 void HttpLoop::run() noexcept {
   pthread_setname_np(pthread_self(), fmt::format("penstock-http{}", number_).c_str());
   inbox_->adopt_thread();
-  context_->run();
+  // Asleep only when there is nothing even after those had a turn who may be about to give us something: to
+  // be woken costs more than a request.
+  while (!context_->stopped()) {
+    if (context_->poll() != 0) continue;
+    std::this_thread::yield();
+    if (context_->poll() == 0) context_->run_one();
+  }
 }
 
 void HttpLoop::join() {

@@ -6,6 +6,7 @@
 #include "monitor/pool_samples.hpp"
 #include "server/log.hpp"
 #include "server/mcp_tools.hpp"
+#include "server/node_report.hpp"
 #include "server/random_token.hpp"
 
 namespace penstock::server {
@@ -155,7 +156,17 @@ Result<void> Service::reload(const config::ServingConfiguration& configuration) 
   auto catalog = make_catalog(configuration);
   if (!catalog) return pass_error(catalog);
   mcp_->replace(std::move(*catalog));
+  log_nodes();
   return {};
+}
+
+void Service::warm_up() {
+  manager_->warm_up();
+  log_nodes();
+}
+
+void Service::log_nodes() {
+  executor_->post([this] { server::log_nodes(manager_->health()); });
 }
 
 void Service::close() {

@@ -44,12 +44,16 @@ class Service {
   /// The datasources are read from their files again, whole or not at all; tools and limits are these. MCP's
   /// clients are told what changed.
   [[nodiscard]] Result<void> reload(const config::ServingConfiguration& configuration);
+  /// Connects to the datasources, and keeps their smallest pools from now on; says in the log what their
+  /// servers are and allow. Returns at once.
+  void warm_up();
   /// What waits is refused and what runs is cancelled.
   void close();
   /// After close(): until nothing runs any more.
   void wait();
 
  private:
+  void log_nodes();
   Service(std::shared_ptr<monitor::Metrics> metrics, std::unique_ptr<DataSourceManager> manager);
   [[nodiscard]] Result<protocol::mcp::Catalog> make_catalog(
       const config::ServingConfiguration& configuration);

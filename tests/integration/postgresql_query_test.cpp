@@ -139,6 +139,18 @@ TEST_F(PostgresqlQuery, TheSearchPathIsTheDatabasesAlone) {
   EXPECT_EQ(query("SELECT * FROM public.strays").code, ErrorCode::forbidden);
 }
 
+TEST_F(PostgresqlQuery, ADatabaseWhoseSchemaIsGoneSaysSo) {
+  EXPECT_EQ(answer("SELECT count(*) FROM people"), "3");
+  site().cluster().run("ALTER SCHEMA customer_db RENAME TO gone");
+  const QueryResult result = query("SELECT count(*) FROM people");
+  EXPECT_EQ(result.code, ErrorCode::not_found) << as_text(result);
+  EXPECT_NE((result.error + result.hint).find("has no schema 'customer_db'"), std::string::npos)
+      << as_text(result);
+  EXPECT_EQ(as_text(manager().execute_query("SELECT 1", "accounts_db")), "1");
+  site().cluster().run("ALTER SCHEMA gone RENAME TO customer_db");
+  EXPECT_EQ(answer("SELECT count(*) FROM people"), "3");
+}
+
 TEST_F(PostgresqlQuery, WhatAViewDoesToItsSessionIsGoneWithIt) {
   site().run(R"(CREATE FUNCTION meddle() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
                   PERFORM set_config('TimeZone', 'Asia/Tokyo', false);

@@ -65,6 +65,15 @@ TEST_F(Serve, AnswersUntilASignalAndEndsWithStatus0) {
   }
 }
 
+TEST_F(Serve, SaysWhatItsSessionsCouldDoBeyondTheirAccess) {
+  std::filesystem::permissions(folder() / "bank/accounts_db.sqlite", std::filesystem::perms::others_write,
+                               std::filesystem::perm_options::add);
+  const auto process = start();
+  EXPECT_TRUE(process->wait_for_text("every user of this machine may write"));
+  EXPECT_THAT(process->errors(), HasSubstr(R"("event":"node_permissions","datasource":)"));
+  EXPECT_THAT(process->errors(), HasSubstr(R"("server":"SQLite 3.)"));
+}
+
 TEST_F(Serve, ReadsTheConfigurationAgainOnSighupAndWhenItChanges) {
   const auto process = start();
   process->send_signal(SIGHUP);
