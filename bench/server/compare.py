@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import figures
+import identities
 from calls import AD_HOC, MARK, rest_query, tool_call
 from load import Load
 from servers import Bank, start_dbhub, start_penstock, start_toolbox
@@ -111,6 +112,29 @@ def print_pairs(rounds, bank, *servers):
         print(key, taken, flush=True)
 
 
+def print_guards(rounds, bank, directory, stack):
+    """What identities, limits and the audit log cost, and how they hold."""
+    servers = []
+    for begin in (lambda: identities.start_plain(directory, bank), lambda: identities.start_guarded(directory, bank, 10),
+                  lambda: identities.start_guarded(directory, bank, 10_000)):
+        servers.append(begin())
+        stack.append(servers[-1])
+    plain, few_keys, many_keys = (server.wait() for server in servers)
+    for server in (few_keys, many_keys):
+        identities.check_log(server)
+    print("\nWhat identities, limits and the audit log cost:\n")
+    print("| work | against | clients | off | on | ratio of rates (range) | target | p99 off | p99 on | ratio | target |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    for work, against, peer, ours, ratio in identities.sides(plain, few_keys, many_keys):
+        row, _ = Pair(work, against, peer, ours, 32, ratio).run(rounds, bank)
+        print(row, flush=True)
+    print("\n| work | measured | target | |\n|---|---|---|---|")
+    print_figures(identities.flood_figures(few_keys, directory, rounds))
+    for server in servers:
+        stack.remove(server)
+        server.stop()
+
+
 def print_figures(rows):
     for row in rows:
         print(row, flush=True)
@@ -134,6 +158,7 @@ def run(directory, rounds, stack):
     print_figures(figures.many_connections(penstock, directory))
     print_figures(figures.added_latency(penstock, bank, directory))
     print_figures(figures.start(bank, directory))
+    print_guards(rounds, bank, directory, stack)
 
 
 def main():
