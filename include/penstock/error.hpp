@@ -1,6 +1,7 @@
 // Errors as values: every operation that can fail returns Result<T>.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -42,6 +43,8 @@ struct Error {
   std::string server_message;  ///< the engine's own words, for logs; empty when there are none
   std::string hint;            ///< a further suggestion, such as the nearest name; empty when there is none
   bool retryable = false;      ///< the same call may succeed later without being changed
+  /// Of what the caller's own limits do not allow now: when it is of use to come again. Zero: nobody knows.
+  std::chrono::milliseconds retry_after{0};
 
   friend bool operator==(const Error&, const Error&) = default;
 };

@@ -25,6 +25,7 @@ class ColumnBuilder;
 class Deadline;
 struct Grant;
 struct QueryOptions;
+class QueryObserver;
 struct QueryResult;
 class ResultStream;
 

@@ -19,8 +19,11 @@ struct QueryEvent {
   std::string_view database;
   StatementKind kind = StatementKind::other;  ///< `other` too when the statement was not understood
   std::optional<ErrorCode> code;              ///< of a failure; `cancelled` when its caller lost interest
+  std::string_view sqlstate;                  ///< of a failure, where the engine has one
   std::chrono::microseconds duration{0};      ///< from the call to the last row
   std::int64_t rows = 0;                      ///< that were handed out
+  std::int64_t bytes = 0;                     ///< of their values
+  std::optional<std::int64_t> affected_rows;  ///< of a write
   bool truncated = false;
   bool shared = false;  ///< it ran on one connection with others
 };

@@ -15,6 +15,7 @@
 
 #include "penstock/batch.hpp"
 #include "penstock/error.hpp"
+#include "penstock/fwd.hpp"
 #include "penstock/grant.hpp"
 #include "penstock/value.hpp"
 
@@ -89,6 +90,8 @@ struct QueryOptions {
   /// The caller's `traceparent` (W3C Trace Context), well-formed, to be shown to the database: PostgreSQL has
   /// it as application_name while the query runs. Empty: nothing is. Other engines have no place for it.
   std::string trace_parent;
+  /// Told of this query alone, beside the manager's own observer; null: nobody is.
+  std::shared_ptr<QueryObserver> observer;
   /// What the caller may reach, also by the names in its statement; null: everything.
   std::shared_ptr<const Grant> grant;
 };

@@ -106,6 +106,8 @@ class ServerReader {
     }
     for (const Entry& inner : entry.value->entries)
       read_key(inner, section, fmt::format("`{}`", section.name));
+    if (section.name == "audit" && entry.value->find("path") == nullptr)
+      add(entry.place, "`audit` needs `path`: the file that has a line for each query");
   }
 
   void read_key(const Entry& entry, const ServerSection& section, std::string_view owner) {

@@ -45,6 +45,24 @@ struct TlsFiles {
   friend bool operator==(const TlsFiles&, const TlsFiles&) = default;
 };
 
+/// The audit log.
+struct AuditConfig {
+  enum class OnFailure : std::uint8_t {
+    stop,   ///< queries are refused while their lines cannot be written
+    go_on,  ///< they run, and lines are lost
+  };
+  std::filesystem::path path;  ///< empty: there is none
+  OnFailure on_failure = OnFailure::stop;
+  bool statements = false;  ///< lines have the text of their statement
+  bool params = false;      ///< and its parameters
+  std::int64_t max_file_bytes = 100 << 20;
+  std::chrono::milliseconds max_file_age{86'400'000};
+  std::int64_t keep_files = 30;
+  std::chrono::milliseconds sync_interval{1'000};
+  std::int64_t max_waiting_bytes = 8 << 20;
+  friend bool operator==(const AuditConfig&, const AuditConfig&) = default;
+};
+
 /// server.yaml, complete and checked. The defaults are what holds without the file.
 struct ServerConfig {
   ListenAddress listen;
@@ -79,6 +97,8 @@ struct ServerConfig {
 
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
+
+  AuditConfig audit;
 
   friend bool operator==(const ServerConfig&, const ServerConfig&) = default;
 };

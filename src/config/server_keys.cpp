@@ -27,6 +27,12 @@ void assign(ServerConfig& config, const SettingValue& value) {
   field = std::get<std::remove_reference_t<decltype(field)>>(value);
 }
 
+template <auto Field>
+void assign_audit(ServerConfig& config, const SettingValue& value) {
+  auto& field = config.audit.*Field;
+  field = std::get<std::remove_reference_t<decltype(field)>>(value);
+}
+
 ServerKey number(std::string name, SettingKind kind, std::int64_t min, std::int64_t max,
                  std::string default_text, std::string description,
                  void (*assign_to)(ServerConfig&, const SettingValue&)) {
@@ -134,6 +140,42 @@ std::span<const ServerKey> logging_keys() {
   return keys;
 }
 
+std::span<const ServerKey> audit_keys() {
+  using enum SettingKind;
+  static const std::array keys{
+      ServerKey{{.name = "path",
+                 .kind = path,
+                 .description = "the file that has a line for each query; without it there is no audit log"},
+                assign_audit<&AuditConfig::path>},
+      ServerKey{{.name = "on_failure",
+                 .kind = choice,
+                 .description = "while it cannot be written: refuse queries, or go on and lose lines",
+                 .default_text = "stop",
+                 .choices = {"stop", "continue"}},
+                [](ServerConfig& config, const SettingValue& value) {
+                  const bool stops = std::get<std::string>(value) == "stop";
+                  config.audit.on_failure =
+                      stops ? AuditConfig::OnFailure::stop : AuditConfig::OnFailure::go_on;
+                }},
+      truth("statements", "false", "true: lines have the text of their statement",
+            assign_audit<&AuditConfig::statements>),
+      truth("params", "false", "true: lines have the values of their parameters",
+            assign_audit<&AuditConfig::params>),
+      number("max_file_bytes", size, kMiB, 1LL << 40, "100MiB", "of one file, before another is begun",
+             assign_audit<&AuditConfig::max_file_bytes>),
+      number("max_file_age", duration, 60 * kSecond, 366 * kDay, "1d", "of one file, before another is begun",
+             assign_audit<&AuditConfig::max_file_age>),
+      number("keep_files", integer, 1, 100'000, "30", "files that ended; the oldest beyond it are removed",
+             assign_audit<&AuditConfig::keep_files>),
+      number("sync_interval", duration, 0, kHour, "1s",
+             "how often what is written is forced to the disk; 0: each time",
+             assign_audit<&AuditConfig::sync_interval>),
+      number("max_waiting_bytes", size, kMiB, 1'024 * kMiB, "8MiB", "of lines that wait to be written",
+             assign_audit<&AuditConfig::max_waiting_bytes>),
+  };
+  return keys;
+}
+
 }  // namespace
 
 std::span<const ServerSection> server_sections() {
@@ -141,6 +183,7 @@ std::span<const ServerSection> server_sections() {
       ServerSection{"", server_keys()},
       ServerSection{"limits", limit_keys_of_server()},
       ServerSection{"logging", logging_keys()},
+      ServerSection{"audit", audit_keys()},
   };
   return sections;
 }

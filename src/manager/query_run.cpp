@@ -206,7 +206,7 @@ RecordBatch QueryRun::cut(RecordBatch batch) {
   rows_left_ -= rows;
   if (bytes_left_ < std::numeric_limits<std::int64_t>::max()) bytes_left_ -= batch.byte_size();
   summary_.row_count += rows;
-  if (bytes_ <= SharingLimits::kMaxResultBytes) bytes_ += batch.byte_size();
+  bytes_ += batch.byte_size();
   return batch;
 }
 
@@ -262,18 +262,22 @@ void QueryRun::finish(const Error* error) {
 }
 
 void QueryRun::tell_observer(const Error* error) const noexcept {
-  if (source_ == nullptr || source_->observer == nullptr) return;
-  source_->observer->query_ended(
-      {.datasource = source_->config.name,
-       .type = source_->config.type,
-       .node = summary_.node,
-       .database = database_,
-       .kind = statement_ == nullptr ? StatementKind::other : statement_->analysis.kind,
-       .code = error == nullptr ? std::nullopt : std::optional(error->code),
-       .duration = summary_.execution_time,
-       .rows = summary_.row_count,
-       .truncated = summary_.truncated,
-       .shared = shared_});
+  if (source_ == nullptr || (source_->observer == nullptr && options_.observer == nullptr)) return;
+  const QueryEvent event{.datasource = source_->config.name,
+                         .type = source_->config.type,
+                         .node = summary_.node,
+                         .database = database_,
+                         .kind = statement_ == nullptr ? StatementKind::other : statement_->analysis.kind,
+                         .code = error == nullptr ? std::nullopt : std::optional(error->code),
+                         .sqlstate = error == nullptr ? std::string_view() : error->sqlstate,
+                         .duration = summary_.execution_time,
+                         .rows = summary_.row_count,
+                         .bytes = bytes_,
+                         .affected_rows = summary_.affected_rows,
+                         .truncated = summary_.truncated,
+                         .shared = shared_};
+  if (source_->observer != nullptr) source_->observer->query_ended(event);
+  if (options_.observer != nullptr) options_.observer->query_ended(event);
 }
 
 // A caller who goes before the end has lost interest.

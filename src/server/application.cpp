@@ -124,6 +124,8 @@ Result<std::unique_ptr<Application>> Application::start(ServiceOptions options) 
 }
 
 Result<void> Application::reload() {
+  // Who renames its file says so by the same signal.
+  if (audit() != nullptr) audit()->reopen();
   const auto read = read_serving_configuration(options_.folder);
   if (!read) return std::unexpected(read.error());
   if (auto reloaded = service_->reload(*read); !reloaded) return reloaded;

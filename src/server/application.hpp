@@ -26,6 +26,8 @@ class Application {
   ~Application();
 
   [[nodiscard]] const std::vector<std::string>& urls() const noexcept { return http_->urls(); }
+  /// Null: there is none.
+  [[nodiscard]] AuditLog* audit() noexcept { return service_->gate().audit(); }
   /// Reads all files again: whole, or not at all with what is wrong with them. What server.yaml says now of
   /// sockets and threads holds from the next start on, which is logged.
   [[nodiscard]] Result<void> reload();

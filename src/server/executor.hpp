@@ -2,15 +2,27 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "penstock/manager.hpp"
 
 #include "server/identity/principal.hpp"
 
 namespace penstock::server {
+
+/// How a query came in, for the audit log.
+enum class FrontEnd : std::uint8_t { rest, mcp, stdio };
+[[nodiscard]] std::string_view to_string(FrontEnd front_end) noexcept;
+struct QueryOrigin {
+  FrontEnd front_end = FrontEnd::rest;
+  std::string request_id;
+  std::string trace_id;  ///< of W3C Trace Context; empty: there is none
+  std::string tool;      ///< of MCP; empty elsewhere
+};
 
 /// A query as a front end asks it. `options.timeout` counts from `received`, so that waiting here counts too.
 struct QueryCall {
@@ -19,6 +31,7 @@ struct QueryCall {
   Params params;
   QueryOptions options;
   PrincipalPtr principal = Principal::anonymous();  ///< who asks; its grant wins over that of `options`
+  QueryOrigin origin = {};
   Deadline::Clock::time_point received = Deadline::Clock::now();
 };
 
@@ -36,6 +49,8 @@ class Executor {
   virtual ~Executor() = default;
 
   virtual void query(QueryCall call, Answered answered) = 0;
+  /// A front end refuses a query by itself, and answers it: for the audit log.
+  virtual void refused(const QueryCall& /*call*/, const Error& /*error*/) {}
   /// Anything else that may block: a schema, a sign of life. So much of it runs at a time; the rest waits.
   virtual void post(std::move_only_function<void()> work) = 0;
   /// The rest of a stream. Waits for nothing else: its connection bounds how much of this there is.

@@ -121,14 +121,19 @@ void explain(DataSourceManager& manager, Executor& executor, bool analyze_allowe
              std::move_only_function<void(Result<Plan>)> answered) {
   executor.post([&manager, &executor, analyze_allowed, call = std::move(call),
                  answered = std::move(answered)]() mutable {
+    const auto refuse = [&](const Error& error) {
+      executor.refused(call.query, error);
+      answered(std::unexpected(error));
+    };
     if (call.analyze && !analyze_allowed) {
-      return answered(
+      return refuse(
           fail(ErrorCode::forbidden, "explanations do not run statements here",
-               "Ask for the plan without `analyze`; the operator allows it with `explain_analyze: true`."));
+               "Ask for the plan without `analyze`; the operator allows it with `explain_analyze: true`.")
+              .error());
     }
     auto asking = manager.explain_statement(call.query.sql, call.query.database,
                                             {.analyze = call.analyze, .format = call.format});
-    if (!asking) return answered(pass_error(asking));
+    if (!asking) return refuse(asking.error());
     call.query.sql = std::move(asking->sql);
     call.query.options.max_rows.reset();
     call.query.options.max_bytes = kMaxPlanBytes;

@@ -1,12 +1,12 @@
 #include "server/http_exchange.hpp"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "core/ascii_case.hpp"
 #include "protocol/rest/problem.hpp"
 #include "server/http_connection.hpp"
+#include "server/request_id.hpp"
 
 namespace penstock::server {
 
@@ -19,13 +19,6 @@ bool is_request_id(std::string_view text) noexcept {
     const char lower = ascii_lower(c);
     return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
   });
-}
-
-/// Told apart from those of another process by its beginning.
-std::string new_request_id() {
-  static const std::uint32_t process = std::random_device{}();
-  static std::atomic<std::uint64_t> count = 0;
-  return fmt::format("{:08x}-{:x}", process, ++count);
 }
 
 bool has_header(const HttpResponse& response, std::string_view name) {

@@ -1,6 +1,7 @@
 // The queue of one datasource: which query runs next, and which run together. Pure: no clock, no thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "server/executor.hpp"
+#include "server/query_gate.hpp"
 
 namespace penstock::server {
 
@@ -19,10 +21,15 @@ using Time = Deadline::Clock::time_point;
 struct Job {
   QueryCall call;
   Executor::Answered answered;
+  QueryPassPtr pass;   ///< null: nobody has to know how it ends
   bool quick = false;  ///< may share a connection with others
   Time came;
   Time give_up_at;  ///< if it still waits for its turn then, nobody waits for it any more
   Time deadline;    ///< when it is to be answered, whatever it does
+  double turn = 0;  ///< its place in the lane's order, see Lane
+
+  /// The one way to its caller.
+  void answer(Result<ResultStream> stream);
 };
 using JobPtr = std::unique_ptr<Job>;
 
@@ -35,9 +42,11 @@ struct LaneLimits {
   std::chrono::microseconds patience{2'000};
 };
 
-/// Jobs are run in the order they came. Quick ones gather while a worker runs such already: the next run
-/// takes all that may share. One that waited longer than `patience` gets a worker of its own, as what is in
-/// its way is not quick after all.
+/// Jobs of one principal are run in the order they came. Between principals, each is served by its
+/// `queue_share`, so that one who asks for much waits for itself alone: start-time fair queueing (Goyal, Vin,
+/// Cheng 1997), where each job is one unit of work. Quick ones gather while a worker runs such already: the
+/// next run takes all that may share. One that waited longer than `patience` gets a worker of its own, as
+/// what is in its way is not quick after all.
 class Lane {
  public:
   /// A worker that is to be started, by what for: it calls began() with this, and then take() until nothing
@@ -46,6 +55,8 @@ class Lane {
   struct Arrival {
     bool taken_in = false;  ///< false: the queue is full, the job is still the caller's
     std::optional<Worker> start;
+    /// The last one of whoever has most of the full queue, which had to go for somebody who has less.
+    JobPtr displaced;
   };
 
   explicit Lane(LaneLimits limits) : limits_(limits) {}
@@ -73,13 +84,32 @@ class Lane {
 
  private:
   using Queue = std::deque<JobPtr>;
+  /// What the lane knows of a principal while it has jobs here, and until others have caught up with it.
+  struct Flow {
+    PrincipalPtr who;
+    std::size_t waiting = 0;
+    double finish = 0;  ///< the turn at which all its jobs so far are done
+
+    [[nodiscard]] double share() const noexcept {
+      return static_cast<double>(std::max<std::int64_t>(1, who->limits.queue_share));
+    }
+  };
+
+  [[nodiscard]] Flow& flow_of(const PrincipalPtr& who);
+  void insert(JobPtr job);
+  /// They wait no more.
+  void left(const JobPtr& job);
+  void forget_idle_flows();
+  [[nodiscard]] JobPtr displaced_by(const Job& job);
   [[nodiscard]] Queue::iterator next_runnable(Time now);
   [[nodiscard]] bool may_run(const Job& job, Time now) const noexcept;
   [[nodiscard]] bool may_start(const Job& job, Time now) const noexcept;
   Worker start_for(const Job& job) noexcept;
 
   LaneLimits limits_;
-  Queue queue_;
+  Queue queue_;              // by turn
+  std::vector<Flow> flows_;  // few: of those who wait
+  double turn_ = 0;          // of what is served now
   std::size_t running_ = 0;
   std::size_t running_quick_ = 0;   // of those, the ones that run quick jobs now
   std::size_t starting_quick_ = 0;  // and the ones that will

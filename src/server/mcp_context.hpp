@@ -17,7 +17,8 @@ struct McpLimits {
   std::int64_t max_rows = 10'000;
   std::int64_t max_bytes = std::int64_t{8} << 20;
   std::chrono::milliseconds timeout = std::chrono::seconds(30);
-  bool explain_analyze = false;  ///< an explanation may run its statement
+  bool explain_analyze = false;     ///< an explanation may run its statement
+  bool pass_trace_context = false;  ///< the database is shown a call's `traceparent`
 };
 
 /// Borrows; what it refers to outlives every call.
@@ -26,6 +27,7 @@ struct McpContext {
   Executor& executor;
   SchemaCache& schemas;
   McpLimits limits;
+  FrontEnd front_end = FrontEnd::mcp;  ///< that calls come by
 };
 using McpContextPtr = std::shared_ptr<const McpContext>;
 

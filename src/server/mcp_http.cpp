@@ -144,6 +144,7 @@ void McpHttp::post_stateless(const std::shared_ptr<Exchange>& exchange,
   inbound.headers = &headers;
   inbound.gone = exchange->gone();
   inbound.caller = exchange->principal();
+  inbound.request_id = exchange->request_id();
   inbound.outlet = std::make_shared<McpPostOutlet>(
       exchange, McpAccepts::read(exchange->header("Accept")), false, nullptr,
       [this](const std::shared_ptr<McpEventStream>& stream) { watch(stream); });
@@ -181,6 +182,7 @@ void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
   inbound.headers = &headers;
   inbound.gone = exchange->gone();
   inbound.caller = exchange->principal();
+  inbound.request_id = exchange->request_id();
   inbound.session = session ? session->state : nullptr;
   inbound.outlet = outlet;
   server_->receive(inbound);

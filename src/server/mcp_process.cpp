@@ -5,7 +5,9 @@
 namespace penstock::server {
 
 Result<void> serve_mcp(const ServiceOptions& options, std::stop_token stop, const McpStdioOptions& pipes) {
-  auto service = Service::make(options);
+  ServiceOptions by_pipe = options;
+  by_pipe.mcp_front_end = FrontEnd::stdio;
+  auto service = Service::make(by_pipe);
   if (!service) return pass_error(service);
   (*service)->warm_up();
   auto served = serve_mcp_stdio((*service)->mcp(), std::move(stop), pipes);

@@ -8,6 +8,7 @@
 
 #include "formats/json_document.hpp"
 #include "protocol/mcp/message.hpp"
+#include "protocol/rest/trace_parent.hpp"
 #include "server/explain.hpp"
 #include "server/mcp_arguments.hpp"
 #include "server/mcp_errors.hpp"
@@ -40,10 +41,22 @@ QueryOptions options_of(const McpContext& context, const mcp::ToolCall& call, co
   return options;
 }
 
+/// Says of a query whose it is and how it came.
+void attribute(const McpContext& context, const mcp::ToolCall& call, QueryCall& query) {
+  query.principal = principal_of(call);
+  query.origin.front_end = context.front_end;
+  query.origin.request_id = call.request_id();
+  query.origin.tool = call.tool().name;
+  const auto trace = protocol::rest::parse_trace_parent(call.trace_parent());
+  if (!trace) return;
+  query.origin.trace_id = trace->trace_id;
+  if (context.limits.pass_trace_context) query.options.trace_parent = call.trace_parent();
+}
+
 /// Runs a statement and answers the call with what comes of it.
 void run(const McpContextPtr& context, const ToolCallPtr& call, QueryCall query, const McpBounds& bounds) {
   query.options = options_of(*context, *call, bounds);
-  query.principal = principal_of(*call);
+  attribute(*context, *call, query);
   std::string database = query.database;
   std::string sql = query.sql;
   context->executor.query(std::move(query), [context, call, bounds, database = std::move(database),
@@ -91,7 +104,7 @@ void explain_statement(const McpContextPtr& context, const ToolCallPtr& call) {
   if (!query) return call->reply(mcp::ToolResult::error(error_text(query.error())));
   query->options.timeout = context->limits.timeout;
   query->options.stop = call->stop_token();
-  query->principal = principal_of(*call);
+  attribute(*context, *call, *query);
   restrict_to(query->principal, query->options);
   const std::string database = query->database;
   const std::string sql = query->sql;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "server/line_writer.hpp"
+#include "server/request_id.hpp"
 
 namespace penstock::server {
 namespace mcp = protocol::mcp;
@@ -190,6 +191,7 @@ class Pipe {
     inbound.session = session_;
     inbound.outlet = outlet;
     inbound.caller = options_.principal;
+    inbound.request_id = new_request_id();
     server_->receive(inbound);
   }
 

@@ -107,6 +107,11 @@ void QueryExecutor::wait() {
 
 void QueryExecutor::query(QueryCall call, Answered answered) {
   auto job = std::make_unique<Job>();
+  if (options_.gate != nullptr) {
+    auto pass = options_.gate->query(call);
+    if (!pass) return answered(pass_error(pass));
+    job->pass = std::move(*pass);
+  }
   job->call = std::move(call);
   job->call.options.asked_at = job->call.received;
   job->call.options.grant = grant_of(job->call.principal);
@@ -118,33 +123,44 @@ void QueryExecutor::query(QueryCall call, Answered answered) {
   post([this, job = std::move(job)] { run_alone(*job); });
 }
 
+void QueryExecutor::refused(const QueryCall& call, const Error& error) {
+  if (options_.gate != nullptr) options_.gate->refused(call, error);
+}
+
 void QueryExecutor::enter(JobPtr job, const QueryPlacement& placement) {
   const Time now = Deadline::Clock::now();
+  if (job->pass != nullptr) job->pass->placed(placement.datasource);
   job->quick = placement.may_share && options_.max_together > 1 && job->call.options.trace_parent.empty();
   job->came = now;
   const auto& timeout = job->call.options.timeout;
   const Deadline deadline = timeout ? Deadline::after(*timeout, job->call.received) : Deadline::never();
   job->deadline = deadline.time();
   job->give_up_at = deadline.min(Deadline::after(placement.pool.acquire_timeout, job->call.received)).time();
-  std::optional<Error> refused;
+  Error refusal;
+  JobPtr turned_away;  // this one, or one of somebody who has more of the queue
+  bool taken_in = false;
   Lane* lane = nullptr;
   std::optional<Lane::Worker> worker;
   {
     const std::scoped_lock lock(mutex_);
     if (stopped_) {
-      refused = stopped_error();
+      refusal = stopped_error();
+      turned_away = std::move(job);
     } else {
       lane = &lane_of(placement);
-      const Lane::Arrival arrival = lane->arrive(job, now);
-      if (!arrival.taken_in) {
-        refused = full_error(placement.datasource, *lane);
+      Lane::Arrival arrival = lane->arrive(job, now);
+      taken_in = arrival.taken_in;
+      turned_away = taken_in ? std::move(arrival.displaced) : std::move(job);
+      if (turned_away != nullptr) {
+        refusal = full_error(placement.datasource, *lane);
         ++refusals_[placement.datasource].overloaded;
       }
       worker = arrival.start;
       if (worker) ++workers_;
     }
   }
-  if (refused) return job->answered(std::unexpected(std::move(*refused)));
+  if (turned_away != nullptr) turned_away->answer(std::unexpected(std::move(refusal)));
+  if (!taken_in) return;
   if (worker) return start_worker(*lane, *worker);
   threads_.wake(now + kTick);
 }
@@ -196,7 +212,7 @@ void QueryExecutor::run(Lane& lane, Jobs& jobs) {
 
 void QueryExecutor::run_alone(Job& job) {
   guarded([&] {
-    job.answered(manager_.stream_query(job.call.sql, job.call.database, job.call.params, job.call.options));
+    job.answer(manager_.stream_query(job.call.sql, job.call.database, job.call.params, job.call.options));
   });
 }
 
@@ -234,7 +250,7 @@ void QueryExecutor::run_together(Lane& lane, Jobs& jobs) {
     if (!answers[i]) {
       run_alone(*jobs[i]);
     } else {
-      guarded([&] { jobs[i]->answered(std::move(*answers[i])); });
+      guarded([&] { jobs[i]->answer(std::move(*answers[i])); });
     }
   }
 }
@@ -336,6 +352,7 @@ void QueryExecutor::take_late(Jobs& jobs, Time now, std::vector<Late>& late) {
     detached->call.received = job->call.received;
     detached->deadline = job->deadline;
     detached->answered = std::exchange(job->answered, nullptr);
+    detached->pass = std::move(job->pass);
     late.push_back({std::move(detached), {}, 0});
   }
 }
@@ -344,8 +361,8 @@ void QueryExecutor::answer_late(Late& late, Time now) {
   Job& job = *late.job;
   const bool starved = job.deadline > now && !job.call.options.stop.stop_requested();
   const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - job.call.received);
-  job.answered(std::unexpected(starved ? starved_error(manager_, late.datasource, late.waiting, waited)
-                                       : late_error(job, now)));
+  job.answer(std::unexpected(starved ? starved_error(manager_, late.datasource, late.waiting, waited)
+                                     : late_error(job, now)));
 }
 
 void QueryExecutor::stop() {
@@ -357,7 +374,7 @@ void QueryExecutor::stop() {
       std::ranges::move(lane->clear(), std::back_inserter(waiting));
   }
   for (const JobPtr& job : waiting)
-    job->answered(std::unexpected(stopped_error()));
+    job->answer(std::unexpected(stopped_error()));
 }
 
 std::vector<LaneStatistics> QueryExecutor::statistics() const {

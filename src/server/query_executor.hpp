@@ -32,6 +32,8 @@ struct ExecutorOptions {
   std::size_t max_together = 32;  ///< queries that share one connection at a time; 1: none do
   std::chrono::microseconds patience{2'000};
   std::size_t max_posted = 32;  ///< of what is posted, how much runs at a time
+  /// What every query passes; null: nothing.
+  std::shared_ptr<QueryGate> gate;
   /// Told how many queries shared a connection. Called by workers; must not block.
   std::function<void(std::size_t)> on_together;
 };
@@ -61,6 +63,7 @@ class QueryExecutor final : public Executor {
   ~QueryExecutor() override;
 
   void query(QueryCall call, Answered answered) override;
+  void refused(const QueryCall& call, const Error& error) override;
   void post(std::move_only_function<void()> work) override;
   void resume(std::move_only_function<void()> work) override;
   void resume_at(Deadline::Clock::time_point time, std::move_only_function<void()> work) override;

@@ -153,6 +153,7 @@ class RestApi::Requests {
                    .params = std::move(body->params),
                    .options = tightened(body->options),
                    .principal = principal(),
+                   .origin = origin(),
                    .received = received};
     const Deadline deadline = Deadline::after(*call.options.timeout, received);
     auto answer =
@@ -208,6 +209,7 @@ class RestApi::Requests {
                                .params = std::move(body->params),
                                .options = tightened({.timeout = body->timeout}),
                                .principal = principal(),
+                               .origin = origin(),
                                .received = received},
                      .analyze = body->options.analyze,
                      .format = body->options.format};
@@ -277,6 +279,14 @@ class RestApi::Requests {
     return exchange_->principal() == nullptr ? Principal::anonymous() : exchange_->principal();
   }
 
+  [[nodiscard]] QueryOrigin origin() const {
+    QueryOrigin origin;
+    origin.request_id = exchange_->request_id();
+    if (const auto trace = rest::parse_trace_parent(exchange_->header("traceparent")))
+      origin.trace_id = trace->trace_id;
+    return origin;
+  }
+
   [[nodiscard]] QueryOptions tightened(QueryOptions asked) const {
     asked.timeout = tighter(asked.timeout, options_->timeout);
     asked.max_rows = tighter(asked.max_rows, options_->max_rows);
@@ -340,11 +350,13 @@ std::string path_list() {
 
 }  // namespace
 
-RestApi::RestApi(DataSourceManager& manager, Executor& executor, SchemaCache& schemas, RestOptions options)
+RestApi::RestApi(DataSourceManager& manager, Executor& executor, SchemaCache& schemas, RestOptions options,
+                 std::shared_ptr<QueryGate> gate)
     : manager_(manager),
       executor_(executor),
       schemas_(schemas),
-      options_(std::make_shared<const RestOptions>(options)) {}
+      options_(std::make_shared<const RestOptions>(options)),
+      gate_(std::move(gate)) {}
 
 RestApi::~RestApi() = default;
 
@@ -367,6 +379,12 @@ std::string_view RestApi::pattern_of(std::string_view path) noexcept {
   return found == kEndpoints.end() ? std::string_view() : found->route.path;
 }
 
+// Signs of life are asked for by those who look after the server.
+Result<void> RestApi::admit(const Exchange& exchange) const {
+  if (gate_ == nullptr || exchange.principal() == nullptr || !exchange.path().starts_with("/v1/")) return {};
+  return gate_->request(*exchange.principal());
+}
+
 void RestApi::answer(std::shared_ptr<Exchange> exchange) {
   const std::string_view path = exchange->path();
   const Endpoint* other_method = nullptr;
@@ -374,6 +392,8 @@ void RestApi::answer(std::shared_ptr<Exchange> exchange) {
     const Match found = match(endpoint.route.path, path);
     if (!found.fits) continue;
     if (takes(endpoint.route, exchange->method())) {
+      if (const auto admitted = admit(*exchange); !admitted)
+        return respond_problem(*exchange, admitted.error());
       Requests requests(*this, std::move(exchange), found.id);
       return (requests.*endpoint.answer)();
     }

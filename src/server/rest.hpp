@@ -14,6 +14,7 @@
 
 #include "server/exchange.hpp"
 #include "server/executor.hpp"
+#include "server/query_gate.hpp"
 #include "server/schema_cache.hpp"
 
 namespace penstock::server {
@@ -36,7 +37,9 @@ struct RestRoute {
 /// Thread-safe. It, and what it refers to, must outlive the exchanges that it was given.
 class RestApi {
  public:
-  RestApi(DataSourceManager& manager, Executor& executor, SchemaCache& schemas, RestOptions options = {});
+  /// `gate` counts the requests of each principal; null: nobody does.
+  RestApi(DataSourceManager& manager, Executor& executor, SchemaCache& schemas, RestOptions options = {},
+          std::shared_ptr<QueryGate> gate = nullptr);
   ~RestApi();
 
   /// Answers a request, or refuses it: for HttpRoutes under "/v1/", "/healthz", "/readyz" and
@@ -53,10 +56,13 @@ class RestApi {
   class Requests;
 
  private:
+  [[nodiscard]] Result<void> admit(const Exchange& exchange) const;
+
   DataSourceManager& manager_;
   Executor& executor_;
   SchemaCache& schemas_;
   std::atomic<std::shared_ptr<const RestOptions>> options_;
+  const std::shared_ptr<QueryGate> gate_;
 };
 
 }  // namespace penstock::server

@@ -1,5 +1,6 @@
 #include "server/rest_answers.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
@@ -100,17 +101,22 @@ void write_datasource(JsonDocument& json, const DataSourceInfo& info, std::span<
   json.end_object();
 }
 
+// Whole seconds, as HTTP has it (RFC 9110, 10.2.3). Of a full queue nobody knows; it changes quickly.
+std::int64_t seconds_until_again(const Error& error) {
+  return std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(error.retry_after).count());
+}
+
 }  // namespace
 
 void respond_problem(Exchange& exchange, const Error& error, std::optional<int> status,
                      std::vector<HttpHeader> headers) {
   HttpResponse response;
-  response.status = status.value_or(protocol::rest::http_status(error.code));
+  response.status = status.value_or(protocol::rest::http_status(error));
   response.content_type = protocol::rest::kProblemType;
   response.headers = std::move(headers);
   response.headers.emplace_back("Cache-Control", "no-store");
   if (error.code == ErrorCode::overloaded || error.code == ErrorCode::unavailable)
-    response.headers.emplace_back("Retry-After", "1");
+    response.headers.emplace_back("Retry-After", std::to_string(seconds_until_again(error)));
   response.body = protocol::rest::problem_document(error, exchange.request_id(), status);
   exchange.respond(std::move(response));
 }

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "monitor/pool_samples.hpp"
+#include "protocol/rest/trace_parent.hpp"
+#include "server/gate_samples.hpp"
 #include "server/log.hpp"
 #include "server/mcp_tools.hpp"
 #include "server/node_report.hpp"
@@ -28,7 +30,24 @@ McpLimits mcp_limits_of(const config::ServerConfig& config) {
   return {.max_rows = config.max_rows,
           .max_bytes = config.max_bytes,
           .timeout = config.timeout,
-          .explain_analyze = config.explain_analyze};
+          .explain_analyze = config.explain_analyze,
+          .pass_trace_context = config.pass_trace_context};
+}
+
+AuditOptions audit_options_of(const config::AuditConfig& config) {
+  AuditOptions options;
+  options.file = {.path = config.path,
+                  .max_bytes = config.max_file_bytes,
+                  .max_age = config.max_file_age,
+                  .keep = static_cast<std::size_t>(config.keep_files)};
+  options.on_failure = config.on_failure == config::AuditConfig::OnFailure::stop
+                           ? AuditOptions::OnFailure::stop
+                           : AuditOptions::OnFailure::go_on;
+  options.statements = config.statements;
+  options.params = config.params;
+  options.sync_interval = config.sync_interval;
+  options.max_waiting_bytes = static_cast<std::size_t>(config.max_waiting_bytes);
+  return options;
 }
 
 // Times the calls of MCP.
@@ -41,9 +60,7 @@ class McpTimes final : public protocol::mcp::CallObserver {
         .count();
   }
   void call_ended(const protocol::mcp::CallEnd& end) noexcept override {
-    if (!end.error.empty() && end.error != "cancelled")
-      log(LogLevel::info, "mcp_call_failed",
-          {{"method", end.method}, {"tool", end.tool}, {"error", end.error}});
+    note(end);
     metrics_->mcp_answered({.method = end.method,
                             .tool = end.tool,
                             .error = end.error,
@@ -51,8 +68,28 @@ class McpTimes final : public protocol::mcp::CallObserver {
   }
 
  private:
+  static void note(const protocol::mcp::CallEnd& end) {
+    const bool failed = !end.error.empty() && end.error != "cancelled";
+    const LogLevel level = failed ? LogLevel::info : LogLevel::debug;
+    if (!logs(level)) return;
+    const auto trace = protocol::rest::parse_trace_parent(end.trace_parent);
+    log(level, failed ? "mcp_call_failed" : "mcp_call",
+        {{"request_id", end.request_id},
+         {"trace_id", trace ? trace->trace_id : std::string_view("-")},
+         {"method", end.method},
+         {"tool", end.tool},
+         {"error", end.error}});
+  }
+
   std::shared_ptr<monitor::Metrics> metrics_;
 };
+
+Result<std::shared_ptr<QueryGate>> make_gate(const config::AuditConfig& config) {
+  if (config.path.empty()) return std::make_shared<QueryGate>();
+  auto audit = AuditLog::open(audit_options_of(config));
+  if (!audit) return pass_error(audit);
+  return std::make_shared<QueryGate>(std::move(*audit));
+}
 
 void append_lane_samples(const std::vector<LaneStatistics>& lanes, std::vector<Sample>& samples) {
   for (const LaneStatistics& lane : lanes) {
@@ -80,8 +117,9 @@ void append_lane_samples(const std::vector<LaneStatistics>& lanes, std::vector<S
 
 }  // namespace
 
-Service::Service(std::shared_ptr<monitor::Metrics> metrics, std::unique_ptr<DataSourceManager> manager)
-    : metrics_(std::move(metrics)), manager_(std::move(manager)) {}
+Service::Service(std::shared_ptr<monitor::Metrics> metrics, std::shared_ptr<QueryGate> gate,
+                 std::unique_ptr<DataSourceManager> manager)
+    : metrics_(std::move(metrics)), gate_(std::move(gate)), manager_(std::move(manager)) {}
 
 // What still runs refers to the front ends.
 Service::~Service() {
@@ -99,23 +137,31 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   manager_options.observer = metrics;
   auto manager = DataSourceManager::load(options.folder, std::move(manager_options));
   if (!manager) return pass_error(manager);
-  std::unique_ptr<Service> service(new Service(std::move(metrics), std::move(*manager)));
+  auto gate = make_gate(options.configuration.server.audit);
+  if (!gate) return pass_error(gate);
+  std::unique_ptr<Service> service(new Service(std::move(metrics), std::move(*gate), std::move(*manager)));
   Service& made = *service;
   ExecutorOptions executor_options;
   executor_options.max_eager = static_cast<std::size_t>(options.configuration.server.worker_threads);
   executor_options.on_together = [metrics = made.metrics_](std::size_t count) {
     metrics->queries_shared(count);
   };
+  executor_options.gate = made.gate_;
+  made.mcp_front_end_ = options.mcp_front_end;
   made.executor_ = std::make_unique<QueryExecutor>(*made.manager_, std::move(executor_options));
   made.schemas_ = std::make_unique<SchemaCache>(*made.manager_, *made.executor_);
   made.rest_ = std::make_unique<RestApi>(*made.manager_, *made.executor_, *made.schemas_,
-                                         rest_options_of(options.configuration.server));
+                                         rest_options_of(options.configuration.server), made.gate_);
   auto catalog = made.make_catalog(options.configuration);
   if (!catalog) return pass_error(catalog);
   protocol::mcp::ServerOptions mcp_options;
   // Nobody tells us when a table changes.
   mcp_options.resource_subscriptions = false;
   mcp_options.observer = std::make_shared<McpTimes>(made.metrics_);
+  mcp_options.admit = [gate = made.gate_](const std::shared_ptr<const protocol::mcp::Caller>& caller) {
+    if (caller == nullptr) return Result<void>{};
+    return gate->request(*std::static_pointer_cast<const Principal>(caller));
+  };
   mcp_options.sign = [key = random_token()](std::string_view text) { return keyed_hash(key, text); };
   made.mcp_ = std::make_shared<protocol::mcp::Server>(
       protocol::mcp::ServerInfo{.name = "penstock",
@@ -126,6 +172,7 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   made.metrics_->add_provider([&made](std::vector<Sample>& samples) {
     monitor::append_pool_samples(made.manager_->datasources(), samples);
     append_lane_samples(made.executor_->statistics(), samples);
+    append_gate_samples(*made.gate_, samples);
   });
   return service;
 }
@@ -145,7 +192,7 @@ Result<protocol::mcp::Catalog> Service::make_catalog(const config::ServingConfig
         checked.error().hint);
   }
   const auto context = std::make_shared<const McpContext>(
-      McpContext{*manager_, *executor_, *schemas_, mcp_limits_of(configuration.server)});
+      McpContext{*manager_, *executor_, *schemas_, mcp_limits_of(configuration.server), mcp_front_end_});
   return make_mcp_catalog(context, configuration.tools);
 }
 

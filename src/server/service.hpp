@@ -12,6 +12,7 @@
 #include "monitor/metrics.hpp"
 #include "protocol/mcp/server.hpp"
 #include "server/query_executor.hpp"
+#include "server/query_gate.hpp"
 #include "server/rest.hpp"
 #include "server/schema_cache.hpp"
 
@@ -22,14 +23,16 @@ struct ServiceOptions {
   config::ServingConfiguration configuration;
   /// server.yaml as it was read, where `configuration` has it otherwise, by the command line.
   std::optional<config::ServerConfig> server_as_read;
-  std::string version;  ///< of Penstock, as clients are told
+  std::string version;                     ///< of Penstock, as clients are told
+  FrontEnd mcp_front_end = FrontEnd::mcp;  ///< by which calls of MCP come
 };
 
 /// Thread-safe but for reload() and close(), which one thread at a time calls. Must outlive whatever hands it
 /// requests. Members are declared in the order in which they need each other.
 class Service {
  public:
-  /// Errors: those of DataSourceManager::load(), and `invalid_argument` for tools that cannot be offered.
+  /// Errors: those of DataSourceManager::load(), `unavailable` for an audit log that cannot be opened, and
+  /// `invalid_argument` for tools that cannot be offered.
   [[nodiscard]] static Result<std::unique_ptr<Service>> make(const ServiceOptions& options);
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
@@ -37,6 +40,7 @@ class Service {
 
   [[nodiscard]] DataSourceManager& manager() noexcept { return *manager_; }
   [[nodiscard]] QueryExecutor& executor() noexcept { return *executor_; }
+  [[nodiscard]] QueryGate& gate() noexcept { return *gate_; }
   [[nodiscard]] monitor::Metrics& metrics() noexcept { return *metrics_; }
   [[nodiscard]] RestApi& rest() noexcept { return *rest_; }
   [[nodiscard]] const std::shared_ptr<protocol::mcp::Server>& mcp() const noexcept { return mcp_; }
@@ -54,14 +58,17 @@ class Service {
 
  private:
   void log_nodes();
-  Service(std::shared_ptr<monitor::Metrics> metrics, std::unique_ptr<DataSourceManager> manager);
+  Service(std::shared_ptr<monitor::Metrics> metrics, std::shared_ptr<QueryGate> gate,
+          std::unique_ptr<DataSourceManager> manager);
   [[nodiscard]] Result<protocol::mcp::Catalog> make_catalog(
       const config::ServingConfiguration& configuration);
 
   std::shared_ptr<monitor::Metrics> metrics_;
+  std::shared_ptr<QueryGate> gate_;
   std::unique_ptr<DataSourceManager> manager_;
   std::unique_ptr<SchemaCache> schemas_;  // what the executor runs for it may end after it is asked to stop
   std::unique_ptr<QueryExecutor> executor_;
+  FrontEnd mcp_front_end_ = FrontEnd::mcp;
   std::unique_ptr<RestApi> rest_;
   std::shared_ptr<protocol::mcp::Server> mcp_;
 };

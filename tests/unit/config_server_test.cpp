@@ -50,11 +50,15 @@ TEST_F(ServerYaml, IsOptionalAndHasTheDefaultsOfACautiousOperator) {
 TEST_F(ServerYaml, TheDefaultOfEachKeyIsThatOfItsField) {
   for (const ServerSection& section : server_sections()) {
     for (const ServerKey& key : section.keys) {
-      const std::string own = key.spec.name + ": \"" + key.spec.default_text + "\"";
+      if (key.spec.default_text.empty()) continue;
+      std::string own = key.spec.name + ": \"" + key.spec.default_text + "\"";
+      if (section.name == "audit") own += ", path: audit.jsonl";
       const std::string name(section.name);
       const std::string text =
           name.empty() ? "server: {" + own + "}\n" : "server: {" + name + ": {" + own + "}}\n";
-      EXPECT_EQ(load_server(text), ServerConfig()) << text;
+      ServerConfig loaded = load_server(text);
+      loaded.audit.path.clear();
+      EXPECT_EQ(loaded, ServerConfig()) << text;
     }
   }
 }
@@ -115,6 +119,32 @@ TEST_F(ServerYaml, ReadsEveryKey) {
   EXPECT_EQ(config, expected);
 }
 
+TEST_F(ServerYaml, ReadsEveryKeyOfTheAuditLog) {
+  const ServerConfig config = load_server(R"(server:
+  audit:
+    path: audit.jsonl
+    on_failure: continue
+    statements: true
+    params: true
+    max_file_bytes: 2MiB
+    max_file_age: 2h
+    keep_files: 3
+    sync_interval: 0s
+    max_waiting_bytes: 1MiB
+)");
+  ServerConfig expected;
+  expected.audit = {.path = folder / "audit.jsonl",
+                    .on_failure = AuditConfig::OnFailure::go_on,
+                    .statements = true,
+                    .params = true,
+                    .max_file_bytes = 2 << 20,
+                    .max_file_age = seconds(7'200),
+                    .keep_files = 3,
+                    .sync_interval = seconds(0),
+                    .max_waiting_bytes = 1 << 20};
+  EXPECT_EQ(config, expected);
+}
+
 TEST_F(ServerYaml, ReportsEveryMistakeAtOnce) {
   EXPECT_THAT(
       mistakes_in(R"(server:
@@ -126,6 +156,7 @@ TEST_F(ServerYaml, ReportsEveryMistakeAtOnce) {
   tls: {certificate: none.pem, kay: x}
   limits: {max_rows: 0, rows: 5}
   logging: {level: wanring}
+  audit: {on_failure: stopp, keep: 3}
 )"),
       ElementsAre(
           "server.yaml:2:11: `listen` must be an address and a port, such as `127.0.0.1:8080`, `[::1]:8080` "
@@ -144,7 +175,12 @@ TEST_F(ServerYaml, ReportsEveryMistakeAtOnce) {
           HasSubstr("server.yaml:8:25: unknown key `rows`"),
           HasSubstr(
               "server.yaml:9:20: `level` must be one of `debug`, `info`, `warning`, `error` and `off`, found "
-              "`wanring`; did you mean `warning`?")));
+              "`wanring`; did you mean `warning`?"),
+          "server.yaml:10:3: `audit` needs `path`: the file that has a line for each query",
+          HasSubstr(
+              "server.yaml:10:23: `on_failure` must be one of `stop` and `continue`, found `stopp`; did you "
+              "mean `stop`?"),
+          HasSubstr("server.yaml:10:30: unknown key `keep`; did you mean `keep_files`?")));
 }
 
 TEST_F(ServerYaml, DoesNotListenBeyondThisMachineUnlessToldSo) {

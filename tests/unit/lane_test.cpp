@@ -1,5 +1,7 @@
 #include "server/lane.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -155,6 +157,127 @@ TEST_F(LaneTest, LetsGoOfAllThatWaits) {
   arrive("b");
   EXPECT_THAT(names(lane_.clear()), ElementsAre("a", "b"));
   EXPECT_EQ(lane_.waiting(), 0U);
+}
+
+PrincipalPtr principal(std::string name, std::int64_t queue_share = 1, std::string role = {}) {
+  auto made = std::make_shared<Principal>();
+  made->name = std::move(name);
+  made->limits.queue_share = queue_share;
+  made->role = std::move(role);
+  return made;
+}
+
+class FairLaneTest : public LaneTest {
+ protected:
+  FairLaneTest() {
+    lane_.set_limits({.max_running = 1, .max_waiting = 12, .max_quick = 1, .max_together = 4});
+  }
+
+  Lane::Arrival arrive_of(const PrincipalPtr& who, std::string name, bool quick = false) {
+    JobPtr made = job(std::move(name), quick);
+    made->call.principal = who;
+    Lane::Arrival arrival = lane_.arrive(made, now_);
+    left_over_ = std::move(made);
+    return arrival;
+  }
+  std::string take_all() {
+    std::string order;
+    for (auto jobs = take(); !jobs.empty(); jobs = take())
+      order += jobs.front();
+    return order;
+  }
+
+  PrincipalPtr agent_ = principal("agent");
+  PrincipalPtr flood_ = principal("flood");
+  JobPtr left_over_;
+};
+
+TEST_F(FairLaneTest, AFloodWaitsForItselfAlone) {
+  for (int i = 0; i < 6; ++i)
+    arrive_of(flood_, "f");
+  arrive_of(agent_, "a");
+  arrive_of(agent_, "b");
+  EXPECT_EQ(take_all(), "fafbffff") << "in turn, and each in its own order";
+}
+
+TEST_F(FairLaneTest, WhoHasBeenServedDoesNotComeFirstAgain) {
+  for (int i = 0; i < 4; ++i)
+    arrive_of(flood_, "f");
+  std::string order;
+  for (int i = 0; i < 4; ++i) {
+    // One after the other, as a client without a thread to spare asks.
+    arrive_of(agent_, "a");
+    order += take().front();
+    order += take().front();
+  }
+  EXPECT_EQ(order, "fafafafa");
+}
+
+TEST_F(FairLaneTest, ServesByShare) {
+  const PrincipalPtr large = principal("large", 3);
+  for (int i = 0; i < 6; ++i)
+    arrive_of(large, "L");
+  for (int i = 0; i < 4; ++i)
+    arrive_of(agent_, "a");
+  const std::string order = take_all();
+  EXPECT_EQ(std::ranges::count(order.substr(0, 4), 'a'), 1) << order;
+  EXPECT_EQ(std::ranges::count(order.substr(0, 8), 'a'), 2) << order;
+}
+
+TEST_F(FairLaneTest, APrincipalIsItselfAfterAReload) {
+  arrive_of(flood_, "1");
+  arrive_of(principal("flood"), "2");
+  arrive_of(principal("flood"), "3");
+  arrive_of(agent_, "a");
+  EXPECT_EQ(take_all(), "1a23");
+}
+
+TEST_F(FairLaneTest, AFullQueueHasRoomForWhoHasLess) {
+  for (int i = 0; i < 12; ++i)
+    ASSERT_TRUE(arrive_of(flood_, std::string(1, static_cast<char>('A' + i))).taken_in);
+  EXPECT_FALSE(arrive_of(flood_, "x").taken_in);
+  ASSERT_NE(left_over_, nullptr);
+  auto arrival = arrive_of(agent_, "1");
+  EXPECT_TRUE(arrival.taken_in);
+  ASSERT_NE(arrival.displaced, nullptr);
+  EXPECT_EQ(arrival.displaced->call.sql, "L") << "the last of the flood";
+  for (const char* name : {"2", "3", "4", "5", "6"})
+    EXPECT_TRUE(arrive_of(agent_, name).taken_in);
+  EXPECT_FALSE(arrive_of(agent_, "7").taken_in) << "half of it is its share";
+  EXPECT_EQ(lane_.waiting(), 12U);
+  EXPECT_EQ(take_all(), "A1B2C3D4E5F6");
+}
+
+TEST_F(FairLaneTest, TakesTogetherAcrossPrincipalsInFairOrder) {
+  const auto first = arrive_of(flood_, "0", true);
+  lane_.began(*first.start);
+  EXPECT_THAT(take(), ElementsAre("0"));
+  for (const char* name : {"1", "2", "3", "4", "5"})
+    arrive_of(flood_, name, true);
+  arrive_of(agent_, "a", true);
+  lane_.finished(true);
+  EXPECT_THAT(take(), ElementsAre("1", "a", "2", "3"));
+}
+
+TEST_F(FairLaneTest, DoesNotPutOtherRolesIntoOneTransaction) {
+  const auto first = arrive_of(agent_, "0", true);
+  arrive_of(principal("other"), "1", true);
+  arrive_of(principal("clerk", 1, "clerk"), "2", true);
+  lane_.began(*first.start);
+  EXPECT_THAT(take(), ElementsAre("0", "1"));
+  lane_.finished(true);
+  EXPECT_THAT(take(), ElementsAre("2"));
+}
+
+TEST_F(FairLaneTest, WhoseTimeIsOverTakesNoPlace) {
+  for (int i = 0; i < 12; ++i)
+    arrive_of(flood_, "f");
+  now_ += milliseconds(200);
+  EXPECT_EQ(lane_.expire(now_).size(), 12U);
+  arrive_of(flood_, "1");
+  arrive_of(flood_, "2");
+  arrive_of(agent_, "a");
+  EXPECT_EQ(take_all(), "1a2");
 }
 
 }  // namespace

@@ -32,7 +32,12 @@ Call::~Call() {
 
 void Call::tell_observer(std::string_view error) const noexcept {
   if (const auto& observer = context_.settings->options.observer)
-    observer->call_ended({.method = method(), .tool = tool_name(), .error = error, .began = began_});
+    observer->call_ended({.method = method(),
+                          .tool = tool_name(),
+                          .error = error,
+                          .request_id = context_.request_id,
+                          .trace_parent = context_.trace_parent,
+                          .began = began_});
 }
 
 void Call::start() {

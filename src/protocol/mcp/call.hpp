@@ -39,6 +39,8 @@ struct CallContext {
   std::shared_ptr<Session> session;  ///< of the eras with sessions, and of a pipe; null otherwise
   std::shared_ptr<Outlet> outlet;
   std::shared_ptr<const Caller> caller;  ///< null: one who may do everything
+  std::string request_id;
+  std::string trace_parent;
   const RevisionRules* rules = nullptr;
   Message message;
   ClientCapabilities client;
@@ -61,6 +63,10 @@ class Call : public std::enable_shared_from_this<Call> {
   [[nodiscard]] const ClientCapabilities& client() const noexcept { return context_.client; }
   /// Who asks, as the transport said; null when it said nothing.
   [[nodiscard]] const std::shared_ptr<const Caller>& caller() const noexcept { return context_.caller; }
+  /// For logs, as the transport named it; the messages of one batch share it.
+  [[nodiscard]] const std::string& request_id() const noexcept { return context_.request_id; }
+  /// `traceparent` of the request's _meta, else of its headers, as it was sent; empty: there is none.
+  [[nodiscard]] const std::string& trace_parent() const noexcept { return context_.trace_parent; }
   /// Asked to stop when the client cancels or goes away. Nothing that is answered after that is sent.
   [[nodiscard]] std::stop_token stop_token() const { return stop_.get_token(); }
   [[nodiscard]] bool answered() const noexcept { return answered_.load(); }

@@ -56,6 +56,8 @@ CallContext Dispatch::context() {
   context.session = inbound_.session;
   context.outlet = inbound_.outlet;
   context.caller = inbound_.caller;
+  context.request_id = inbound_.request_id;
+  context.trace_parent = trace_parent();
   context.rules = rules_;
   context.message = std::move(message_);
   context.client = client_;
@@ -91,8 +93,31 @@ void Dispatch::notification() {
   inbound_.outlet->answer({}, 202);
 }
 
+// Of _meta, where SEP-414 has it, as several messages may share the headers.
+std::string Dispatch::trace_parent() const {
+  constexpr std::string_view kName = "traceparent";
+  if (const json::object* meta = object_member(params(), "_meta"))
+    if (const std::string_view own = string_member(*meta, kName); !own.empty()) return std::string(own);
+  return inbound_.headers == nullptr ? std::string() : std::string(inbound_.headers->value(kName));
+}
+
+// A model can wait as it is told, so a tool says so in its result; anything else is an error of the protocol.
+void Dispatch::turn_away(const Error& why) {
+  const std::string text = "ERROR " + std::string(to_string(why.code)) + ": " + why.message + ". " + why.hint;
+  if (message_.method == "tools/call")
+    return answer(R"("content":)" + Content().text(text).take() + R"(,"isError":true)");
+  RpcError error(RpcCode::too_many_requests, text, rules_->stateless ? 429 : 200);
+  error.data = R"({"retryAfterMs":)" + std::to_string(why.retry_after.count()) + "}";
+  refuse(error);
+}
+
 bool Dispatch::request() {
   const std::string_view method = message_.method;
+  if (const auto& admit = server_.options().admit)
+    if (const auto admitted = admit(inbound_.caller); !admitted) {
+      turn_away(admitted.error());
+      return true;
+    }
   if (method == "tools/call")
     call_tool();
   else if (method == "tools/list")

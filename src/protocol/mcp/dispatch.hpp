@@ -37,6 +37,8 @@ class Dispatch {
   void notification();
   /// What all revisions have. False: there is no such method.
   [[nodiscard]] bool request();
+  void turn_away(const Error& why);
+  [[nodiscard]] std::string trace_parent() const;
   void list(ListKind kind, std::string_view member);
   void call_tool();
   void read_resource();

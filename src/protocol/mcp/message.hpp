@@ -25,6 +25,7 @@ enum class RpcCode : std::int32_t {
   header_mismatch = -32020,            ///< since 2026-07-28
   missing_client_capability = -32021,  ///< since 2026-07-28
   unsupported_version = -32022,        ///< since 2026-07-28
+  too_many_requests = -32000,          ///< ours: the protocol leaves -32000 to -32019 to servers
 };
 
 /// Why a request has no result.

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include "penstock/error.hpp"
+
 #include "protocol/mcp/caller.hpp"
 #include "protocol/mcp/catalog.hpp"
 #include "protocol/mcp/message.hpp"
@@ -35,9 +37,11 @@ struct ServerInfo {
 /// A call that is over. The views live for the call of the observer.
 struct CallEnd {
   std::string_view method;
-  std::string_view tool;   ///< of tools/call; empty otherwise
-  std::string_view error;  ///< "tool_error", "cancelled", or JSON-RPC's code; empty: it went well
-  std::int64_t began = 0;  ///< what now() was then
+  std::string_view tool;          ///< of tools/call; empty otherwise
+  std::string_view error;         ///< "tool_error", "cancelled", or JSON-RPC's code; empty: it went well
+  std::string_view request_id;    ///< as Inbound's
+  std::string_view trace_parent;  ///< as Call's
+  std::int64_t began = 0;         ///< what now() was then
 };
 
 /// Told of the calls that have handlers; it keeps the time, which this code has none of. Thread-safe; must be
@@ -63,6 +67,9 @@ struct ServerOptions {
   /// with it. Without it, what comes back is believed.
   std::function<std::string(std::string_view)> sign;
   std::shared_ptr<CallObserver> observer;  ///< may be null
+  /// Asked before each request but those that only begin or check a connection: the caller is let in, or has
+  /// to come again later, with why in the error. Must not block. Empty: all are let in.
+  std::function<Result<void>(const std::shared_ptr<const Caller>&)> admit;
 };
 
 /// What does not change while a server runs.
@@ -80,6 +87,7 @@ struct Inbound {
   std::shared_ptr<Session> session;         ///< null: the message stands alone
   std::shared_ptr<Outlet> outlet;
   std::shared_ptr<const Caller> caller;  ///< who sends it; null: one who may do everything
+  std::string request_id;                ///< for logs
 };
 
 /// Whether a message belongs to the era without sessions: by its `_meta`, else by the header.

@@ -70,6 +70,8 @@ std::string_view phrase(int status) noexcept {
       return "Expectation Failed";
     case 421:
       return "Misdirected Request";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -121,6 +123,11 @@ int http_status(ErrorCode code) noexcept {
   return 500;
 }
 
+int http_status(const Error& error) noexcept {
+  const bool own_limit = error.code == ErrorCode::overloaded && error.retry_after.count() > 0;
+  return own_limit ? 429 : http_status(error.code);
+}
+
 std::string problem_document(const Error& error, std::string_view request_id, std::optional<int> status) {
   boost::json::object problem;
   const std::string_view code = to_string(error.code);
@@ -131,7 +138,7 @@ std::string problem_document(const Error& error, std::string_view request_id, st
     problem["type"] = std::string(kProblemUri) + std::string(code);
     problem["title"] = title(error.code);
   }
-  problem["status"] = status.value_or(http_status(error.code));
+  problem["status"] = status.value_or(http_status(error));
   problem["detail"] = error.message;
   problem["code"] = code;
   if (!error.sqlstate.empty()) problem["sqlstate"] = error.sqlstate;

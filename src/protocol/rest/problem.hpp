@@ -11,6 +11,8 @@ namespace penstock::protocol::rest {
 
 /// The status of HTTP that says best what a code means.
 [[nodiscard]] int http_status(ErrorCode code) noexcept;
+/// The same; what a caller's own limits do not allow now is 429.
+[[nodiscard]] int http_status(const Error& error) noexcept;
 
 inline constexpr std::string_view kProblemType = "application/problem+json";
 
