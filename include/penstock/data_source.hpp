@@ -18,6 +18,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "penstock/catalog.hpp"
@@ -122,10 +123,17 @@ struct Execution {
   std::stop_token stop;
   std::int64_t max_value_bytes = 64LL << 20;
   std::string_view trace_parent;  ///< as in QueryOptions
+  /// The engine's role to run under (MappedRole::role of one of the datasource's); empty when it has none.
+  std::string_view role;
+  /// As in QueryOptions, and found in order.
+  std::span<const std::pair<std::string, std::string>> settings;
   /// The caller keeps no more rows than this: a hint that saves fetching the rest. A write is carried out
   /// whole all the same.
   std::optional<std::int64_t> row_limit;
 };
+
+/// Whether two executions run as the same role with the same settings.
+[[nodiscard]] bool same_identity(const Execution& a, const Execution& b) noexcept;
 
 /// The rows of one running statement. Destroying it before the end cancels the statement and leaves the
 /// connection fit for the next, or broken(). One thread at a time.
@@ -194,8 +202,8 @@ class Connection {
   /// order; all are over when it returns, and the connection is fit for the next, or broken(). Blocks until
   /// then: up to the latest of the deadlines.
   ///
-  /// For executions that DataSource::may_share() is true of, of one logical database; any other has no
-  /// outcome and must run by itself. Neither has one
+  /// For executions that DataSource::may_share() is true of, of one logical database, role and settings, as
+  /// all of them run as the first one does; any other has no outcome and must run by itself. Neither has one
   /// - whose result grows beyond SharingLimits: its rows are dropped;
   /// - that the connection was lost under, or that the end of the batch kept from running.
   /// An error is the statement's own, as execute() would give it; the others do not notice.
@@ -210,6 +218,13 @@ class Connection {
   /// (`not_found`, with the nearest name, when there is none).
   [[nodiscard]] virtual Result<DatabaseSchema> introspect(std::string_view database, std::string_view table,
                                                           Deadline deadline) = 0;
+  /// The same as a role of the engine (MappedRole::role) sees it: what that role may not read is left out.
+  /// Asked only of datasources that have roles.
+  [[nodiscard]] virtual Result<DatabaseSchema> introspect_as(std::string_view /*role*/,
+                                                             std::string_view database,
+                                                             std::string_view table, Deadline deadline) {
+    return introspect(database, table, deadline);
+  }
   /// Asks the node for a sign of life.
   [[nodiscard]] virtual Result<void> probe(Deadline deadline) = 0;
   [[nodiscard]] virtual Result<ServerInfo> server_info(Deadline deadline) = 0;

@@ -139,12 +139,12 @@ class DataSourceManager {
   [[nodiscard]] Result<void> check_statement(std::string_view sql, std::string_view database) const;
   /// Where the query would run; nothing when there is no such database or its datasource is disabled. For
   /// those who queue queries, as a server does.
-  [[nodiscard]] std::optional<QueryPlacement> placement(std::string_view sql,
-                                                        std::string_view database) const;
-  /// Runs queries of one logical database together on one connection, where their datasource can. An answer
-  /// for each, in their order; nothing where one must be run by itself, for whatever reason. The results are
-  /// held in memory, and are small. A query's own stop token and timeout are not watched while it runs with
-  /// others.
+  [[nodiscard]] std::optional<QueryPlacement> placement(std::string_view sql, std::string_view database,
+                                                        const QueryOptions& options = {}) const;
+  /// Runs queries of one logical database, role and settings together on one connection, where their
+  /// datasource can. An answer for each, in their order; nothing where one must be run by itself, for
+  /// whatever reason. The results are held in memory, and are small. A query's own stop token and timeout are
+  /// not watched while it runs with others.
   [[nodiscard]] std::vector<std::optional<Result<ResultStream>>> query_together(
       std::span<const QueryRequest> queries);
 
@@ -159,8 +159,9 @@ class DataSourceManager {
   /// As in datasources.yaml, in its order.
   [[nodiscard]] std::vector<DatabaseInfo> databases() const;
   [[nodiscard]] std::vector<DataSourceInfo> datasources() const;
-  /// Tables and all that belongs to them; of one table when it is named. Of the options, `timeout` and `stop`
-  /// count, as for a query. Errors: `not_found`, `unavailable`, `timeout`, `cancelled`, ...
+  /// Tables and all that belongs to them; of one table when it is named. Of the options, `timeout`, `stop`
+  /// and `role` count, as for a query: a role sees what it may read. Errors: `not_found`, `unavailable`,
+  /// `timeout`, `cancelled`, ...
   [[nodiscard]] Result<DatabaseSchema> schema(std::string_view database, std::string_view table = {},
                                               const QueryOptions& options = {});
   /// Asks every enabled datasource for a sign of life, in parallel; returns within `timeout`, a bit more at

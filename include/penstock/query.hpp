@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -94,6 +95,14 @@ struct QueryOptions {
   std::shared_ptr<QueryObserver> observer;
   /// What the caller may reach, also by the names in its statement; null: everything.
   std::shared_ptr<const Grant> grant;
+  /// A name of the datasource's `roles`: the database role that the query runs under. Empty: the one called
+  /// `default`; where there are roles and none is called so, the query is refused.
+  std::string role;
+  /// For row-level security to read: names of the datasource's `settings`, each once, and their values of at
+  /// most kMaxSettingBytes of UTF-8 without NUL. Set for the query's transaction alone.
+  std::vector<std::pair<std::string, std::string>> settings;
+
+  static constexpr std::size_t kMaxSettingBytes = 8'192;
 };
 
 /// How a query ended.

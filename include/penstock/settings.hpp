@@ -78,6 +78,7 @@ struct TypeSpec {
   std::string physical_key;             ///< the key of a `databases:` entry that names the physical database
   std::vector<SettingSpec> connection;  ///< beyond the pool's keys, which every type has
   ParameterMarks marks = ParameterMarks::any;
+  bool takes_roles = false;  ///< datasources of the type may have `roles` and `settings`
   /// What no single key shows, such as two that exclude each other; empty: nothing. Pure. It may be given a
   /// configuration of which something could not be read, and is quiet about what is missing.
   std::function<std::vector<SettingProblem>(const DataSourceConfig&)> check;
@@ -144,6 +145,14 @@ struct LogicalDatabase {
   friend bool operator==(const LogicalDatabase&, const LogicalDatabase&) = default;
 };
 
+/// One entry of a datasource's `roles:`.
+struct MappedRole {
+  std::string name;         ///< what queries and principals say
+  std::string role;         ///< what the engine calls it
+  bool privileged = false;  ///< may be one that grants or row-level security do not hold
+  friend bool operator==(const MappedRole&, const MappedRole&) = default;
+};
+
 /// One entry of `datasources:`, complete and checked.
 struct DataSourceConfig {
   std::string name;
@@ -153,6 +162,10 @@ struct DataSourceConfig {
   Access access = Access::read_only;
   Settings connection;
   std::vector<LogicalDatabase> databases;
+  /// The roles that queries may run under; empty: all run as who connects. `default` is the name of the one
+  /// for queries that name none.
+  std::vector<MappedRole> roles;
+  std::vector<std::string> query_settings;  ///< `settings`: what a query may set for its transaction
   PoolOptions pool;
   Limits limits;
   std::chrono::milliseconds statement_timeout{30'000};  ///< zero: none

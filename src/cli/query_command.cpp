@@ -248,6 +248,12 @@ Command add_query(CLI::App& parent) {
   app->add_option("-n,--named", collect(arguments->named), "A value for `:NAME`; repeat it")
       ->type_name("NAME=VALUE")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app->add_option("--role", arguments->role, "Run it under this one of the datasource's roles")
+      ->type_name("NAME");
+  app->add_option("--setting", collect(arguments->settings),
+                  "One of the datasource's settings, for row-level security to read; repeat it")
+      ->type_name("NAME=VALUE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_limit_options(*app, *arguments);
   add_format_options(*app, *arguments);
   app->footer(kFooter);

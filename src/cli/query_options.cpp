@@ -1,5 +1,7 @@
 #include "cli/query_options.hpp"
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,7 +13,7 @@ namespace penstock::cli {
 
 namespace {
 
-Result<QueryOptions> limits_of(const QueryArguments& arguments) {
+Result<QueryOptions> options_of(const QueryArguments& arguments) {
   QueryOptions options;
   if (arguments.max_rows) {
     const auto rows = parse_count("--max-rows", *arguments.max_rows);
@@ -27,6 +29,15 @@ Result<QueryOptions> limits_of(const QueryArguments& arguments) {
     const auto timeout = parse_timeout(*arguments.timeout);
     if (!timeout) return std::unexpected(timeout.error());
     options.timeout = *timeout;
+  }
+  options.role = arguments.role;
+  for (const std::string& setting : arguments.settings) {
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return fail(ErrorCode::invalid_argument, "--setting needs NAME=VALUE",
+                  "such as --setting app.user_id=42");
+    }
+    options.settings.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
   }
   return options;
 }
@@ -87,7 +98,7 @@ FormatOptions format_options_of(const QueryArguments& arguments, const Session& 
 Result<QueryPlan> plan_query(const QueryArguments& arguments, const Session& session) {
   auto format = choose_format(arguments, session);
   if (!format) return pass_error(format);
-  auto options = limits_of(arguments);
+  auto options = options_of(arguments);
   if (!options) return pass_error(options);
   auto params = parse_parameters(arguments.params, arguments.named);
   if (!params) return pass_error(params);

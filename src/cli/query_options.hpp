@@ -23,6 +23,8 @@ struct QueryArguments {
   std::optional<std::string> max_rows;
   std::optional<std::string> max_bytes;
   std::optional<std::string> timeout;
+  std::string role;  ///< empty: none
+  std::vector<std::string> settings;
   std::string output;  ///< empty: standard output
   std::optional<std::string> null_text;
   bool no_header = false;

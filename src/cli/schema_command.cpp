@@ -25,6 +25,7 @@ struct SchemaArguments {
   bool names_only = false;
   bool full = false;
   std::optional<std::string> timeout;
+  std::string role;  ///< empty: none
 };
 
 std::string describe(const DatabaseSchema& schema, const SchemaArguments& arguments, ReportFormat format,
@@ -58,6 +59,7 @@ ExitStatus run(Session& session, const SchemaArguments& arguments) {
     if (!timeout) return session.fail_usage(timeout.error());
     options.timeout = *timeout;
   }
+  options.role = arguments.role;
   Interrupts interrupts;
   options.stop = interrupts.token();
   const auto manager = session.load();
@@ -91,6 +93,8 @@ Command add_schema(CLI::App& parent) {
   app->add_option("TABLE", arguments->table, "One table, view, ... of it");
   app->add_flag("--names", arguments->names_only, "The names alone, one a line");
   app->add_flag("--full", arguments->full, "Every table with its columns, keys and indexes");
+  app->add_option("--role", arguments->role, "As this one of the datasource's roles sees it")
+      ->type_name("NAME");
   app->add_option("-t,--timeout", arguments->timeout, "Give up after this time: 500ms, 5s, 2m")
       ->type_name("TIME");
   app->footer(kFooter);

@@ -11,6 +11,7 @@
 
 #include "config/connection.hpp"
 #include "config/datasource_keys.hpp"
+#include "config/identities.hpp"
 #include "config/keys.hpp"
 #include "core/ascii_case.hpp"
 
@@ -50,6 +51,7 @@ class DatasourceReader {
     reader_.tolerate_unset_variables(!config_.enabled);
     read_connection(map.find("connection"), type, entry.place, config_, given_, reader_);
     reader_.tolerate_unset_variables(false);
+    read_identities(map, type, config_, reader_);
     check_pool(entry.place);
     const bool databases_known = read_databases(map, type, entry.place);
     if (type != nullptr && type->check) report_problems_of(*type, entry);
@@ -87,7 +89,8 @@ class DatasourceReader {
 
   // Everything but the keys that have readers of their own.
   void read_plain_keys(const Node& map) {
-    constexpr std::array<std::string_view, 4> kOwnReaders{"type", "connection", "databases", "limits"};
+    constexpr std::array<std::string_view, 6> kOwnReaders{"type",   "connection", "databases",
+                                                          "limits", "roles",      "settings"};
     for (const Entry& entry : map.entries) {
       if (std::ranges::find(kOwnReaders, entry.key) != kOwnReaders.end()) continue;
       if (const DatasourceKey* key = find_key(plain_keys(), entry.key)) {

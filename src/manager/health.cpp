@@ -6,6 +6,7 @@
 
 #include "datasources/guarded.hpp"
 #include "manager/query_deadline.hpp"
+#include "manager/query_identity.hpp"
 
 namespace penstock {
 
@@ -132,6 +133,8 @@ Result<DatabaseSchema> introspect(const RoutingTable& routing, std::string_view 
   const auto from = Deadline::Clock::now();
   const auto deadline = query_deadline(options, source.config, from);
   if (!deadline) return std::unexpected(deadline.error());
+  const auto role = query_role(options, source.config);
+  if (!role) return std::unexpected(role.error());
   auto lease = source.nodes.front().pool->acquire(
       route->database, acquire_deadline(*deadline, source.config, from), options.stop);
   if (!lease) return pass_error(lease);
@@ -139,7 +142,8 @@ Result<DatabaseSchema> introspect(const RoutingTable& routing, std::string_view 
     const std::stop_callback on_stop(options.stop, [&connection = **lease] { connection.cancel(); });
     // What came before the driver begins finds nothing to cancel.
     if (options.stop.stop_requested()) return fail(ErrorCode::cancelled, "the request was cancelled");
-    return (*lease)->introspect(route->database, table, *deadline);
+    return role->empty() ? (*lease)->introspect(route->database, table, *deadline)
+                         : (*lease)->introspect_as(*role, route->database, table, *deadline);
   });
   discard_if_defective(*lease, schema);
   if (!schema) return schema;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "manager/health.hpp"
+#include "manager/query_identity.hpp"
 #include "manager/query_run.hpp"
 #include "manager/routing_table.hpp"
 #include "manager/shared_run.hpp"
@@ -269,7 +270,7 @@ Result<void> DataSourceManager::check_statement(std::string_view sql, std::strin
   const Route* route = routing->find(database);
   if (route == nullptr) return std::unexpected(routing->unknown_database(database));
   if (!route->source->enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
-  const auto statement = analyze_statement(*route->source, route->database, sql);
+  const auto statement = analyze_statement(*route->source, {route->database, {}, sql});
   if (!statement) return std::unexpected(statement.error());
   const Analysis& analysis = (*statement)->analysis;
   if (analysis.qualifiers.empty()) return {};
@@ -277,14 +278,15 @@ Result<void> DataSourceManager::check_statement(std::string_view sql, std::strin
   return named ? Result<void>{} : std::unexpected(named.error());
 }
 
-std::optional<QueryPlacement> DataSourceManager::placement(std::string_view sql,
-                                                           std::string_view database) const {
+std::optional<QueryPlacement> DataSourceManager::placement(std::string_view sql, std::string_view database,
+                                                           const QueryOptions& options) const {
   const auto routing = impl_->routing();
   const Route* route = routing == nullptr ? nullptr : routing->find(database);
   if (route == nullptr || !route->source->enabled()) return std::nullopt;
   Source& source = *route->source;
   QueryPlacement placement{source.config.name, source.config.pool, false};
-  const auto statement = known_statement(source, database, sql);
+  const auto role = query_role(options, source.config);
+  const auto statement = role ? known_statement(source, {database, *role, sql}) : nullptr;
   placement.may_share = statement != nullptr && statement->may_share();
   return placement;
 }

@@ -2,6 +2,7 @@
 
 #include "datasources/guarded.hpp"
 #include "manager/query_deadline.hpp"
+#include "manager/query_identity.hpp"
 #include "manager/statement_analysis.hpp"
 
 namespace penstock {
@@ -71,17 +72,20 @@ Result<void> QueryRun::apply_options() {
   deadline_ = *deadline;
   rows_left_ = tighter(options_.max_rows, config.limits.max_rows);
   bytes_left_ = tighter(options_.max_bytes, config.limits.max_bytes);
+  const auto role = query_role(options_, config);
+  if (!role) return std::unexpected(role.error());
+  role_ = *role;
   return {};
 }
 
 Result<void> QueryRun::analyze() {
   if (!params_.empty()) {
-    auto statement = analyze_statement(*source_, database_, sql_);
+    auto statement = analyze_statement(*source_, {database_, role_, sql_});
     if (!statement) return pass_error(statement);
     statement_ = std::move(*statement);
     return {};
   }
-  auto runnable = runnable_statement(*source_, database_, sql_);
+  auto runnable = runnable_statement(*source_, {database_, role_, sql_});
   if (!runnable) return pass_error(runnable);
   statement_ = std::move(runnable->statement);
   parameterized_ = std::move(runnable->parameterized);
@@ -105,7 +109,9 @@ Result<void> QueryRun::make_execution(const RoutingTable& routing, const Route& 
                                .deadline = deadline_,
                                .stop = std::move(stop),
                                .max_value_bytes = config.limits.max_value_bytes,
-                               .trace_parent = options_.trace_parent});
+                               .trace_parent = options_.trace_parent,
+                               .role = role_,
+                               .settings = options_.settings});
   // One row more than the limit shows whether there are more.
   if (rows_left_ < std::numeric_limits<std::int64_t>::max()) execution_->row_limit = rows_left_ + 1;
   return {};
@@ -118,7 +124,7 @@ Result<void> QueryRun::open_as_written(Error error) {
                                error.code == not_found || error.code == invalid_data ||
                                error.code == forbidden || error.code == unsupported;
   if (!is_of_statement) return std::unexpected(std::move(error));
-  auto written = analyze_statement(*source_, database_, sql_);
+  auto written = analyze_statement(*source_, {database_, role_, sql_});
   if (!written) return pass_error(written);
   const auto with_parameters = std::exchange(statement_, std::move(*written));
   const Execution before = *execution_;
@@ -132,6 +138,8 @@ Result<void> QueryRun::open_as_written(Error error) {
                                .stop = before.stop,
                                .max_value_bytes = before.max_value_bytes,
                                .trace_parent = before.trace_parent,
+                               .role = before.role,
+                               .settings = before.settings,
                                .row_limit = before.row_limit});
   parameterized_.reset();
   auto opened = open_once();

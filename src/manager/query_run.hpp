@@ -79,6 +79,7 @@ class QueryRun {
 
   std::shared_ptr<Source> source_;
   std::string database_;
+  std::string_view role_;  // the engine's, as the source's configuration spells it
   std::string_view sql_;
   const Params& params_;
   const QueryOptions& options_;

@@ -44,16 +44,18 @@ SharedResult settle(QueryRun& run, SharedOutcome outcome) {
   return {SharedEnd::answered, std::move(outcome->error())};
 }
 
-// The runs of one call that can share: those of the first one's datasource and database.
+// The runs of one call that can share: those of the first one's datasource, database, role and settings.
 class SharedRuns {
  public:
   void add(std::size_t index, QueryRun& run, std::string_view database) {
     if (source_ == nullptr) {
       source_ = run.source();
       database_ = database;
+      first_ = &run.execution();
     }
-    if (run.source() != source_ || database != database_ || !run.statement().may_share() ||
-        !run.execution().trace_parent.empty() || !source_->driver->may_share(run.execution())) {
+    if (run.source() != source_ || database != database_ || !same_identity(*first_, run.execution()) ||
+        !run.statement().may_share() || !run.execution().trace_parent.empty() ||
+        !source_->driver->may_share(run.execution())) {
       return run.drop();
     }
     executions_.push_back(run.execution());
@@ -92,6 +94,7 @@ class SharedRuns {
 
   std::shared_ptr<Source> source_;
   std::string_view database_;
+  const Execution* first_ = nullptr;
   std::vector<std::pair<std::size_t, QueryRun*>> runs_;
   std::vector<Execution> executions_;
   Deadline latest_ = Deadline::at({});

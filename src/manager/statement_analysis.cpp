@@ -19,20 +19,20 @@ std::optional<ParameterizedStatement> parameterized(const Source& source, std::s
 
 }  // namespace
 
-Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source, std::string_view database,
-                                                                std::string_view sql) {
+Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source, const StatementKey& key) {
+  const std::string_view sql = key.sql;
   const DataSourceConfig& config = source.config;
-  std::shared_ptr<const KnownStatement> statement = source.statements.find(database, sql);
+  std::shared_ptr<const KnownStatement> statement = source.statements.find(key);
   if (statement == nullptr) {
     if (!is_valid_utf8(sql) || sql.find('\0') != std::string_view::npos) {
       return fail(ErrorCode::invalid_argument,
                   "a statement is text in UTF-8 without NUL bytes, and this is not");
     }
     auto analyzed =
-        guarded(config.name, [&] { return source.driver->analyze({sql, database, config.access}); });
+        guarded(config.name, [&] { return source.driver->analyze({sql, key.database, config.access}); });
     if (!analyzed) return pass_error(analyzed);
     statement = std::make_shared<const KnownStatement>(std::move(*analyzed));
-    source.statements.insert(database, sql, statement);
+    source.statements.insert(key, statement);
   }
   // The driver's own analysis says so already; this holds whatever a driver forgets.
   if (statement->analysis.may_write && config.access == Access::read_only) {
@@ -44,28 +44,26 @@ Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source, 
   return statement;
 }
 
-Result<RunnableStatement> runnable_statement(Source& source, std::string_view database,
-                                             std::string_view sql) {
-  if (source.statements.find(database, sql) == nullptr) {
-    if (auto form = parameterized(source, sql)) {
-      auto statement = analyze_statement(source, database, form->sql);
+Result<RunnableStatement> runnable_statement(Source& source, const StatementKey& key) {
+  if (source.statements.find(key) == nullptr) {
+    if (auto form = parameterized(source, key.sql)) {
+      auto statement = analyze_statement(source, {key.database, key.role, form->sql});
       if (statement && (*statement)->reads() &&
           (*statement)->parameterization.is_in_use(Deadline::Clock::now())) {
         return RunnableStatement{std::move(*statement), std::move(form)};
       }
     }
   }
-  auto statement = analyze_statement(source, database, sql);
+  auto statement = analyze_statement(source, key);
   if (!statement) return pass_error(statement);
   return RunnableStatement{std::move(*statement), std::nullopt};
 }
 
-std::shared_ptr<const KnownStatement> known_statement(Source& source, std::string_view database,
-                                                      std::string_view sql) {
-  auto statement = source.statements.find(database, sql);
+std::shared_ptr<const KnownStatement> known_statement(Source& source, const StatementKey& key) {
+  auto statement = source.statements.find(key);
   if (statement != nullptr) return statement;
-  const auto form = parameterized(source, sql);
-  return form ? source.statements.find(database, form->sql) : nullptr;
+  const auto form = parameterized(source, key.sql);
+  return form ? source.statements.find({key.database, key.role, form->sql}) : nullptr;
 }
 
 Result<ExplainStatement> explain_statement(const RoutingTable& routing, std::string_view database,
@@ -74,7 +72,7 @@ Result<ExplainStatement> explain_statement(const RoutingTable& routing, std::str
   if (route == nullptr) return std::unexpected(routing.unknown_database(database));
   Source& source = *route->source;
   if (!source.enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
-  const auto statement = analyze_statement(source, route->database, sql);
+  const auto statement = analyze_statement(source, {route->database, {}, sql});
   if (!statement) return std::unexpected(statement.error());
   if ((*statement)->analysis.kind == StatementKind::explain) {
     return fail(ErrorCode::invalid_argument,

@@ -9,11 +9,10 @@
 
 namespace penstock {
 
-/// The statement with the driver's analysis, remembered by its text. `source` is enabled. Errors:
+/// The statement with the driver's analysis, remembered by its key. `source` is enabled. Errors:
 /// analyze()'s, and `read_only`.
 [[nodiscard]] Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source,
-                                                                              std::string_view database,
-                                                                              std::string_view sql);
+                                                                              const StatementKey& key);
 
 /// What a text is run as.
 struct RunnableStatement {
@@ -24,12 +23,10 @@ struct RunnableStatement {
 
 /// What a text without parameters is run as: itself, or a read with parameters for its literals. `source` is
 /// enabled. Errors: analyze_statement()'s, of the text as it was written.
-[[nodiscard]] Result<RunnableStatement> runnable_statement(Source& source, std::string_view database,
-                                                           std::string_view sql);
+[[nodiscard]] Result<RunnableStatement> runnable_statement(Source& source, const StatementKey& key);
 
 /// The same for what was seen before; null for what was not. Analyses nothing.
-[[nodiscard]] std::shared_ptr<const KnownStatement> known_statement(Source& source, std::string_view database,
-                                                                    std::string_view sql);
+[[nodiscard]] std::shared_ptr<const KnownStatement> known_statement(Source& source, const StatementKey& key);
 
 /// As DataSourceManager::explain_statement().
 [[nodiscard]] Result<ExplainStatement> explain_statement(const RoutingTable& routing,

@@ -14,8 +14,15 @@
 
 namespace penstock {
 
-/// The statements of one datasource, least recently used first out. Keyed by logical database as well as
-/// text, as the same text may mean other tables elsewhere. Holds kMaxBytes of texts at most. Thread-safe.
+/// What tells statements apart: the same text may mean other tables elsewhere, and be slow for another role.
+struct StatementKey {
+  std::string_view database;
+  std::string_view role;  ///< the engine's; empty: who connects
+  std::string_view sql;
+};
+
+/// The statements of one datasource, least recently used first out. Holds kMaxBytes of texts at most.
+/// Thread-safe.
 class StatementMemo {
  public:
   /// A statement longer than this is analysed each time: such texts are generated and seldom come twice.
@@ -25,15 +32,15 @@ class StatementMemo {
   explicit StatementMemo(std::size_t max_entries = 4'096);
 
   /// Null when it is not there.
-  [[nodiscard]] std::shared_ptr<const KnownStatement> find(std::string_view database, std::string_view sql);
-  void insert(std::string_view database, std::string_view sql,
-              std::shared_ptr<const KnownStatement> statement);
+  [[nodiscard]] std::shared_ptr<const KnownStatement> find(const StatementKey& key);
+  void insert(const StatementKey& key, std::shared_ptr<const KnownStatement> statement);
   [[nodiscard]] std::size_t size() const;
 
  private:
   struct Entry {
     std::size_t hash;
     std::string database;
+    std::string role;
     std::string sql;
     std::shared_ptr<const KnownStatement> statement;
   };
@@ -47,7 +54,7 @@ class StatementMemo {
   static constexpr std::size_t kShards = 16;
 
   [[nodiscard]] static std::list<Entry>::iterator find_in(Shard& shard, std::size_t hash,
-                                                          std::string_view database, std::string_view sql);
+                                                          const StatementKey& key);
   static void drop_oldest(Shard& shard);
 
   std::size_t max_entries_per_shard_;

@@ -8,6 +8,13 @@ namespace penstock::server {
 
 namespace {
 
+// Who shares a transaction also shares the role and what it says of itself.
+bool may_share_with(const QueryCall& first, const QueryCall& call) {
+  return call.database == first.database && call.options.role == first.options.role &&
+         call.options.settings == first.options.settings &&
+         (call.principal == first.principal || call.principal->may_share_with(*first.principal));
+}
+
 std::vector<JobPtr> to_vector(std::deque<JobPtr> jobs) {
   return {std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end())};
 }
@@ -138,10 +145,8 @@ std::vector<JobPtr> Lane::take(Time now) {
   const QueryCall& first = taken.front()->call;
   auto kept = next;
   for (auto job = std::next(next); job != queue_.end(); ++job) {
-    const bool shares = (*job)->quick && taken.size() < limits_.max_together &&
-                        (*job)->call.database == first.database &&
-                        ((*job)->call.principal == first.principal ||
-                         (*job)->call.principal->may_share_with(*first.principal));
+    const bool shares =
+        (*job)->quick && taken.size() < limits_.max_together && may_share_with(first, (*job)->call);
     if (shares) {
       left(*job);
       taken.push_back(std::move(*job));

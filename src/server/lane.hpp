@@ -64,8 +64,8 @@ class Lane {
 
   [[nodiscard]] Arrival arrive(JobPtr& job, Time now);
   void began(Worker worker) noexcept;
-  /// What a worker runs next: one job, or several quick ones of one database. Nothing: the worker is done
-  /// here.
+  /// What a worker runs next: one job, or several quick ones of one database, role and settings. Nothing: the
+  /// worker is done here.
   [[nodiscard]] std::vector<JobPtr> take(Time now);
   /// A job that was taken with others and must run by itself: it is next, as it waited for its turn already.
   void again(JobPtr job);

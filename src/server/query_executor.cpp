@@ -115,8 +115,12 @@ void QueryExecutor::query(QueryCall call, Answered answered) {
   job->call = std::move(call);
   job->call.options.asked_at = job->call.received;
   job->call.options.grant = grant_of(job->call.principal);
+  // Where a principal has them, they are no matter of what it asks for.
+  const Principal& principal = *job->call.principal;
+  if (!principal.role.empty()) job->call.options.role = principal.role;
+  if (!principal.settings.empty()) job->call.options.settings = principal.settings;
   job->answered = std::move(answered);
-  if (const auto placement = manager_.placement(job->call.sql, job->call.database)) {
+  if (const auto placement = manager_.placement(job->call.sql, job->call.database, job->call.options)) {
     return enter(std::move(job), *placement);
   }
   // No datasource to wait for; the manager says why.

@@ -104,6 +104,9 @@ Door::Door(const AttackedServer& server, Options options) : options_(std::move(o
   config.name = "bank";
   config.type = "postgresql";
   config.access = options_.access;
+  config.roles = options_.roles;
+  for (const auto& setting : options_.settings)
+    config.query_settings.push_back(setting.first);
   config.databases = {{"customer_db", "customer_db"}, {"accounts_db", "accounts_db"}};
   config.connection.set("host", std::string("127.0.0.1"));
   config.connection.set("port", std::int64_t{server.cluster().port()});
@@ -167,6 +170,8 @@ Result<std::string> Door::execute(std::string_view sql, const Analysis& analysis
   const Params params;
   Execution execution{.sql = sql, .database = "customer_db", .params = params, .analysis = analysis};
   execution.access = options_.access;
+  execution.role = options_.role;
+  execution.settings = options_.settings;
   execution.deadline = Deadline::after(time_limit_);
   auto reader = connection_->execute(execution);
   if (!reader) return pass_error(reader);

@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "penstock/data_source.hpp"
 
@@ -46,6 +48,9 @@ class Door {
     std::string user = "agent";  ///< `postgres` is whom no grant stops
     bool analysis = true;
     Access access = Access::read_only;
+    std::vector<MappedRole> roles{};
+    std::string role{};  ///< that statements run under
+    std::vector<std::pair<std::string, std::string>> settings{};
   };
   Door(const AttackedServer& server, Options options);
 
@@ -54,6 +59,7 @@ class Door {
   [[nodiscard]] Result<std::string> run(std::string_view sql);
   /// The same, but gives the reader up after its first rows, as a caller who has enough.
   [[nodiscard]] Result<std::string> run_and_drop(std::string_view sql);
+  void become(std::string role) { options_.role = std::move(role); }
   void set_time_limit(std::chrono::milliseconds limit) noexcept { time_limit_ = limit; }
   /// What the next statement finds of the session: settings, roles, prepared statements, cursors, channels.
   [[nodiscard]] std::string session();

@@ -97,6 +97,27 @@ TEST_F(LaneTest, TakesTogetherOnlyWhatMayShare) {
   EXPECT_THAT(take(), ElementsAre("e"));
 }
 
+TEST_F(LaneTest, TakesTogetherOnlyOneRoleAndItsSettings) {
+  lane_.set_limits({.max_running = 2, .max_waiting = 10, .max_quick = 1, .max_together = 10});
+  const auto arrive_as = [this](std::string name, std::string role, std::string user) {
+    JobPtr made = job(std::move(name), true);
+    made->call.options.role = std::move(role);
+    if (!user.empty()) made->call.options.settings = {{"app.user_id", std::move(user)}};
+    return lane_.arrive(made, now_);
+  };
+  const auto first = arrive_as("a", "reader", "1");
+  arrive_as("b", "writer", "1");
+  arrive_as("c", "reader", "2");
+  arrive_as("d", "reader", "1");
+  arrive_as("e", "reader", "");
+  arrive_as("f", "", "1");
+  lane_.began(*first.start);
+  for (const auto& together : std::vector<std::vector<std::string>>{{"a", "d"}, {"b"}, {"c"}, {"e"}, {"f"}}) {
+    EXPECT_EQ(take(), together);
+    lane_.finished(true);
+  }
+}
+
 TEST_F(LaneTest, GivesAWorkerToAQuickJobThatLostItsPatience) {
   const auto first = arrive("a", true);
   lane_.began(*first.start);

@@ -11,28 +11,31 @@ std::shared_ptr<const KnownStatement> statement(StatementKind kind) {
   return std::make_shared<const KnownStatement>(Analysis{.kind = kind});
 }
 
-TEST(StatementMemo, KeepsTheSameTextOfTwoDatabasesApart) {
+TEST(StatementMemo, KeepsTheSameTextOfTwoDatabasesAndRolesApart) {
   StatementMemo cache;
-  cache.insert("a", "SELECT 1", statement(StatementKind::select));
-  cache.insert("b", "SELECT 1", statement(StatementKind::other));
-  EXPECT_EQ(cache.find("a", "SELECT 1")->analysis.kind, StatementKind::select);
-  EXPECT_EQ(cache.find("b", "SELECT 1")->analysis.kind, StatementKind::other);
-  EXPECT_EQ(cache.find("c", "SELECT 1"), nullptr);
+  cache.insert({"a", "reader", "SELECT 1"}, statement(StatementKind::merge));
+  cache.insert({"a", {}, "SELECT 1"}, statement(StatementKind::select));
+  cache.insert({"b", {}, "SELECT 1"}, statement(StatementKind::other));
+  EXPECT_EQ(cache.find({"a", {}, "SELECT 1"})->analysis.kind, StatementKind::select);
+  EXPECT_EQ(cache.find({"b", {}, "SELECT 1"})->analysis.kind, StatementKind::other);
+  EXPECT_EQ(cache.find({"a", "reader", "SELECT 1"})->analysis.kind, StatementKind::merge);
+  EXPECT_EQ(cache.find({"a", "writer", "SELECT 1"}), nullptr);
+  EXPECT_EQ(cache.find({"c", {}, "SELECT 1"}), nullptr);
 }
 
 TEST(StatementMemo, ForgetsTheLeastRecentlyUsed) {
   StatementMemo cache(16);  // one a shard
   for (int i = 0; i < 1'000; ++i)
-    cache.insert("a", "SELECT " + std::to_string(i), statement(StatementKind::select));
+    cache.insert({"a", {}, "SELECT " + std::to_string(i)}, statement(StatementKind::select));
   EXPECT_LE(cache.size(), 16U);
-  EXPECT_NE(cache.find("a", "SELECT 999"), nullptr);
+  EXPECT_NE(cache.find({"a", {}, "SELECT 999"}), nullptr);
 }
 
 TEST(StatementMemo, DoesNotKeepHugeTexts) {
   StatementMemo cache;
   const std::string sql(StatementMemo::kMaxTextBytes + 1, 'x');
-  cache.insert("a", sql, statement(StatementKind::select));
-  EXPECT_EQ(cache.find("a", sql), nullptr);
+  cache.insert({"a", {}, sql}, statement(StatementKind::select));
+  EXPECT_EQ(cache.find({"a", {}, sql}), nullptr);
   EXPECT_EQ(cache.size(), 0U);
 }
 
@@ -42,7 +45,7 @@ TEST(StatementMemo, KeepsNoMoreTextThanItMay) {
   for (std::size_t i = 0; i < kTexts; ++i) {
     std::string sql = std::to_string(i);
     sql.resize(StatementMemo::kMaxTextBytes, 'x');
-    cache.insert("a", sql, statement(StatementKind::select));
+    cache.insert({"a", {}, sql}, statement(StatementKind::select));
   }
   EXPECT_LE(cache.size() * StatementMemo::kMaxTextBytes, StatementMemo::kMaxBytes);
   EXPECT_GT(cache.size(), kTexts / 8);
@@ -57,10 +60,10 @@ TEST(StatementMemo, ServesManyThreads) {
       for (int i = 0; i < 5'000; ++i) {
         const std::string sql = std::to_string(i % 200);
         const auto kind = i % 200 < 100 ? StatementKind::select : StatementKind::other;
-        if (const auto found = cache.find("a", sql)) {
+        if (const auto found = cache.find({"a", {}, sql})) {
           if (found->analysis.kind != kind) ++wrong;
         } else {
-          cache.insert("a", sql, statement(kind));
+          cache.insert({"a", {}, sql}, statement(kind));
         }
       }
     });

@@ -9,6 +9,10 @@ namespace penstock::postgresql {
 namespace {
 
 // 16384 is FirstNormalObjectId: what initdb made has a lower one.
+//
+// Row-level security runs a policy's expression with each row. What it calls is not in pg_depend where it is
+// built in, so the tree that the server stores is looked at: plain is one of stable and immutable built-ins
+// that reads no other table.
 constexpr std::string_view kProbe = R"sql(
 with trusted as (
   select d.classid, d.objid
@@ -40,6 +44,8 @@ with trusted as (
           and d.refobjid operator(pg_catalog.=) any (array(select oid from functions)))
       or (d.refclassid operator(pg_catalog.=) 'pg_catalog.pg_operator'::pg_catalog.regclass
           and d.refobjid operator(pg_catalog.=) any (array(select oid from operators)))
+), policies as materialized (
+  select polrelid, pg_catalog.concat(polqual, polwithcheck) as text from pg_catalog.pg_policy
 ), coded as materialized (
   select case when i.indrelid is not null then i.indrelid when c.conrelid is not null then c.conrelid
               else d.objid end as oid
@@ -53,7 +59,15 @@ with trusted as (
    where d.classid operator(pg_catalog.=) any (array['pg_catalog.pg_class'::pg_catalog.regclass,
                                                      'pg_catalog.pg_constraint'::pg_catalog.regclass]::pg_catalog.oid[])
   union all
-  select oid from pg_catalog.pg_class where relkind operator(pg_catalog.=) 'f' or relrowsecurity
+  select oid from pg_catalog.pg_class where relkind operator(pg_catalog.=) 'f'
+  union all
+  select polrelid from policies
+   where text operator(pg_catalog.~~) '%{SUBLINK %'
+      or exists (select from pg_catalog.regexp_matches(text, ':(?:op)?funcid (\d+)', 'g') f(ids)
+                  where not exists (select from pg_catalog.pg_proc p
+                                     where p.oid operator(pg_catalog.=) f.ids[1]::pg_catalog.oid
+                                       and p.provolatile operator(pg_catalog.<>) 'v'
+                                       and p.oid operator(pg_catalog.<) 16384))
 ), coded_parents as (
   select exists (select from pg_catalog.pg_inherits h
                   where h.inhrelid operator(pg_catalog.=) any (array(select oid from coded))) as found

@@ -101,10 +101,9 @@ void PostgresConnection::request_begin(const Execution& execution, bool write) {
   Request& request = session_->request();
   auto usual = usual_settings(wanted.search_path);
   if (usual && !usual->serves(wanted)) usual.reset();
-  traced_ = !execution.trace_parent.empty();
   if (usual && usual == in_force_) {
     request.run(begin);
-    request_trace(execution);
+    request_identity(execution);
     return;
   }
   if (usual) {
@@ -115,11 +114,60 @@ void PostgresConnection::request_begin(const Execution& execution, bool write) {
   request.run(begin);
   request.run(kSettings, {std::string(wanted.search_path), std::to_string(wanted.timeout)}, {});
   asked_ = SettingsAsked{wanted.search_path, usual};
-  request_trace(execution);
+  request_identity(execution);
 }
 
-void PostgresConnection::request_trace(const Execution& execution) {
-  if (traced_) session_->request().run(kTrace, {std::string(execution.trace_parent)}, {});
+// Who asks, in the same round trip. The role comes last: what it may do is not needed for the rest.
+void PostgresConnection::request_identity(const Execution& execution) {
+  Request& request = session_->request();
+  identity_ = IdentityAsked{!execution.trace_parent.empty(), execution.role, execution.settings};
+  if (identity_.traced) request.run(kTrace, {std::string(execution.trace_parent)}, {});
+  if (!execution.settings.empty()) {
+    Value::List names;
+    Value::List values;
+    for (const auto& [name, value] : execution.settings) {
+      names.emplace_back(name);
+      values.emplace_back(value);
+    }
+    // Of texts, so it cannot fail.
+    if (const auto arrays = to_text_parameters(Params{std::move(names), std::move(values)})) {
+      request.run(kQuerySettings, *arrays, {});
+    }
+  }
+  if (!execution.role.empty()) request.run(kRole, {std::string(execution.role)}, {});
+}
+
+// A transaction whose role or settings are not those asked for is not used.
+Result<void> PostgresConnection::finish_identity(Deadline deadline) {
+  const IdentityAsked asked = std::exchange(identity_, {});
+  if (asked.traced) {
+    if (auto named = session_->finish_query(deadline); !named) return pass_error(named);
+  }
+  if (!asked.settings.empty()) {
+    const auto set = session_->finish_query(deadline);
+    if (!set) return std::unexpected(set.error());
+    const bool all = std::ranges::equal(*set, asked.settings, [](const auto& row, const auto& setting) {
+      return row.size() == 1 && row.front() == setting.second;
+    });
+    if (!all) return session_->protocol_error("settings that are not what they were set to");
+  }
+  if (asked.role.empty()) return {};
+  const auto role = session_->finish_query(deadline);
+  if (!role) return std::unexpected(role.error());
+  if (role->size() != 1 || role->front().size() != 1 || role->front().front() != asked.role) {
+    return session_->protocol_error("another role than was asked for");
+  }
+  return {};
+}
+
+// Where roles are mapped, nothing runs as who connects.
+Result<void> PostgresConnection::check_role(const Execution& execution) const {
+  const auto& roles = shared_->options.config.roles;
+  const bool known = roles.empty()
+                         ? execution.role.empty()
+                         : std::ranges::find(roles, execution.role, &MappedRole::role) != roles.end();
+  if (known) return {};
+  return fail(ErrorCode::forbidden, "the query asks for a role of the database that is not mapped to a name");
 }
 
 // The names of our statements are known to whoever can define a function here, who might prepare others in
@@ -137,9 +185,7 @@ Result<void> PostgresConnection::finish_begin(Deadline deadline) {
     if (auto set = finish_settings(*asked, deadline); !set) return set;
     if (asked->to_keep) in_force_ = asked->to_keep;
   }
-  if (!std::exchange(traced_, false)) return {};
-  auto named = session_->finish_query(deadline);
-  return named ? Result<void>{} : pass_error(named);
+  return finish_identity(deadline);
 }
 
 Result<void> PostgresConnection::finish_settings(const SettingsAsked& asked, Deadline deadline) {
@@ -223,6 +269,7 @@ Result<std::unique_ptr<BatchReader>> PostgresConnection::execute(const Execution
   if (execution.deadline.expired()) {
     return fail(ErrorCode::timeout, "the query did not start within its time limit");
   }
+  if (auto known = check_role(execution); !known) return pass_error(known);
   auto parameters = to_text_parameters(execution.params);
   if (!parameters) return pass_error(parameters);
   if (execution.access == Access::read_write && execution.analysis.may_write) {
@@ -235,7 +282,7 @@ Result<std::unique_ptr<BatchReader>> PostgresConnection::execute(const Execution
   auto started = reader->start();
   if (!started && is_stale(started.error()) && !broken() &&
       (reader->was_cached() || started.error().sqlstate == "26000")) {
-    statements_.erase(execution.database, execution.sql);
+    statements_.erase(id_of(execution));
     started = reader->start();
   }
   if (started) return reader;

@@ -51,6 +51,13 @@ struct SettingsAsked {
   std::optional<StatementSettings> to_keep;  ///< for the session, before the transaction
 };
 
+/// Who a request says that it runs for; refers to its execution.
+struct IdentityAsked {
+  bool traced = false;
+  std::string_view role;
+  std::span<const std::pair<std::string, std::string>> settings;
+};
+
 class PostgresConnection final : public Connection {
  public:
   [[nodiscard]] static Result<std::unique_ptr<PostgresConnection>> open(const std::shared_ptr<Shared>& shared,
@@ -60,6 +67,8 @@ class PostgresConnection final : public Connection {
   [[nodiscard]] std::vector<SharedOutcome> execute_together(std::span<const Execution> executions) override;
   [[nodiscard]] Result<DatabaseSchema> introspect(std::string_view database, std::string_view table,
                                                   Deadline deadline) override;
+  [[nodiscard]] Result<DatabaseSchema> introspect_as(std::string_view role, std::string_view database,
+                                                     std::string_view table, Deadline deadline) override;
   [[nodiscard]] Result<void> probe(Deadline deadline) override;
   [[nodiscard]] Result<ServerInfo> server_info(Deadline deadline) override;
   void cancel() noexcept override { session_->interrupt(); }
@@ -76,7 +85,9 @@ class PostgresConnection final : public Connection {
 
   // connection.cpp: what is around every statement
   void request_begin(const Execution& execution, bool write);
-  void request_trace(const Execution& execution);
+  void request_identity(const Execution& execution);
+  [[nodiscard]] Result<void> finish_identity(Deadline deadline);
+  [[nodiscard]] Result<void> check_role(const Execution& execution) const;
   [[nodiscard]] Result<void> finish_begin(Deadline deadline);
   [[nodiscard]] Result<void> finish_settings(const SettingsAsked& asked, Deadline deadline);
   [[nodiscard]] std::optional<StatementSettings> usual_settings(std::string_view search_path) const;
@@ -90,7 +101,10 @@ class PostgresConnection final : public Connection {
 
   // set_up.cpp
   [[nodiscard]] Result<void> set_up(Deadline deadline);
+  [[nodiscard]] std::string session_role() const;
   void request_pins();
+  [[nodiscard]] Result<void> request_audit();
+  [[nodiscard]] Result<void> finish_audit(Deadline deadline);
   [[nodiscard]] Result<void> note_pins(const TextRows& rows);
   void request_clear();
   [[nodiscard]] Result<void> finish_clear(Deadline deadline);
@@ -118,9 +132,13 @@ class PostgresConnection final : public Connection {
   bool unclean_ = false;  // users' code may have run: what it left must go, however the statement ends
   std::optional<StatementSettings> in_force_;  // in the session; nothing when that is not known
   std::optional<SettingsAsked> asked_;         // by the request that is under way
-  bool traced_ = false;                        // it names its trace
+  IdentityAsked identity_;                     // by the same
   std::int64_t server_statement_timeout_ = 0;  // the role's own, in milliseconds; 0: none
 };
+
+[[nodiscard]] inline StatementId id_of(const Execution& execution) noexcept {
+  return {execution.database, execution.role, execution.sql};
+}
 
 /// Whether the plan of a cached statement no longer fits, or the statement is gone.
 [[nodiscard]] bool is_stale(const Error& error) noexcept;

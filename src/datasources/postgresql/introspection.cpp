@@ -13,11 +13,15 @@ namespace penstock::postgresql {
 
 namespace {
 
-// Each takes the schema's name and the table's, which is null for all of them.
+// Each takes the schema's name, the table's, which is null for all of them, and that of the role who looks,
+// which is null for whoever connects.
 // Partitions are left out but when asked for by name: who reads a table has no need of its parts.
 #define PENSTOCK_RELATIONS                                                            \
   "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = $1 " \
   "AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "                                       \
+  "AND ($3::text IS NULL OR has_table_privilege($3, c.oid, 'SELECT') "                \
+  "OR has_any_column_privilege($3, c.oid, 'SELECT')) "                                \
+  "AND ($3 IS NULL OR has_schema_privilege($3, n.oid, 'USAGE')) "                     \
   "AND CASE WHEN $2::text IS NULL THEN NOT c.relispartition ELSE c.relname = $2 END "
 
 constexpr std::string_view kRelations =
@@ -32,6 +36,7 @@ constexpr std::string_view kColumns =
     "CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END, "
     "a.attgenerated <> '' OR a.attidentity = 'a', e.description, a.atttypid::int8 " PENSTOCK_RELATIONS
     "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+    "AND ($3 IS NULL OR has_column_privilege($3, c.oid, a.attnum, 'SELECT')) "
     "LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum "
     "LEFT JOIN pg_description e ON e.objoid = c.oid AND e.classoid = 'pg_class'::regclass "
     "AND e.objsubid = a.attnum ORDER BY c.relname COLLATE \"C\", a.attnum";
@@ -60,7 +65,7 @@ constexpr std::string_view kLabels =
     "JOIN pg_enum e ON e.enumtypid IN (t.oid, t.typelem, t.typbasetype) ORDER BY 1, e.enumsortorder";
 constexpr std::string_view kSchema =
     "SELECT obj_description(n.oid, 'pg_namespace') FROM pg_namespace n "
-    "WHERE n.nspname = $1 AND ($2::text IS NULL OR true)";
+    "WHERE n.nspname = $1 AND ($2::text IS NULL OR true) AND ($3::text IS NULL OR true)";
 #undef PENSTOCK_RELATIONS
 
 constexpr std::array kQueries{kRelations, kColumns, kKeys, kIndexes, kLabels, kSchema};
@@ -221,14 +226,20 @@ Error unknown_table(std::string_view table, const DatabaseSchema& schema) {
 
 Result<DatabaseSchema> PostgresConnection::introspect(std::string_view database, std::string_view table,
                                                       Deadline deadline) {
+  return introspect_as({}, database, table, deadline);
+}
+
+Result<DatabaseSchema> PostgresConnection::introspect_as(std::string_view role, std::string_view database,
+                                                         std::string_view table, Deadline deadline) {
   const Options& options = shared_->options;
   const std::string* schema_name = options.schema_of(database);
   if (schema_name == nullptr) {
     return fail(ErrorCode::not_found, "the datasource has no database '" + std::string(database) + "'");
   }
   const Run run(*session_, {});
-  TextParameters parameters{*schema_name, std::nullopt};
+  TextParameters parameters{*schema_name, std::nullopt, std::nullopt};
   if (!table.empty()) parameters[1] = table;
+  if (!role.empty()) parameters[2] = role;
   for (const std::string_view query : kQueries)
     session_->request().query(query, parameters);
   session_->request().sync();
@@ -266,7 +277,7 @@ Result<DatabaseSchema> PostgresConnection::introspect(std::string_view database,
   reading.keys(keys);
   reading.indexes(indexes);
   if (table.empty() || !schema.tables.empty()) return schema;
-  auto all = introspect(database, {}, deadline);
+  auto all = introspect_as(role, database, {}, deadline);
   if (!all) return all;
   return std::unexpected(unknown_table(table, *all));
 }

@@ -229,6 +229,7 @@ TypeSpec type_spec() {
   spec.aliases = {"postgres"};
   spec.physical_key = "schema";
   spec.marks = ParameterMarks::numbered_dollar;
+  spec.takes_roles = true;
   for (auto settings : {where_settings(), tls_settings(), session_settings()})
     std::ranges::move(settings, std::back_inserter(spec.connection));
   return spec;
@@ -258,6 +259,13 @@ Result<Options> read_options(const DataSourceConfig& config) {
   options.config = config;
   options.places = places_of(settings);
   options.role = settings.get_or<std::string>("role", {});
+  if (!options.role.empty() && !config.roles.empty()) {
+    return fail(
+        ErrorCode::invalid_argument,
+        "datasource '" + config.name +
+            "': `role` of its connection and `roles` exclude each other: with `roles`, each query runs "
+            "under one of them");
+  }
   options.extension_schemas = parts_of(settings.get_or<std::string>("extension_schemas", {}));
   options.allow_functions = parts_of(settings.get_or<std::string>("allow_functions", {}));
   options.auto_parameterize = settings.get_or<bool>("auto_parameterize", true);

@@ -15,6 +15,8 @@ inline constexpr const char* kBeginWrite = "penstock_begin_write";
 inline constexpr const char* kSettings = "penstock_settings";
 inline constexpr const char* kKeepSettings = "penstock_keep_settings";
 inline constexpr const char* kTrace = "penstock_trace";
+inline constexpr const char* kQuerySettings = "penstock_query_settings";
+inline constexpr const char* kRole = "penstock_role";
 inline constexpr const char* kRollback = "penstock_rollback";
 inline constexpr const char* kCommit = "penstock_commit";
 
@@ -32,6 +34,12 @@ inline constexpr std::array kOwnStatements{
                  "SELECT pg_catalog.set_config('search_path', $1, false), "
                  "pg_catalog.set_config('statement_timeout', $2, false)"},
     OwnStatement{kTrace, "SELECT pg_catalog.set_config('application_name', $1, true)"},
+    OwnStatement{
+        kQuerySettings,
+        "SELECT pg_catalog.set_config(s.name, s.value, true) "
+        "FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) "
+        "AS s(name, value)"},
+    OwnStatement{kRole, "SELECT pg_catalog.set_config('role', $1, true)"},
     OwnStatement{kRollback, "ROLLBACK"},
     OwnStatement{kCommit, "COMMIT"},
 };

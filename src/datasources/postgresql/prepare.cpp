@@ -86,7 +86,7 @@ Result<PreparedStatementPtr> PostgresConnection::prepare(const Execution& execut
     statement = finish_prepare(std::move(name), deadline);
   }
   if (!statement) return std::unexpected(failed(std::move(statement.error()), execution.deadline));
-  if (kept) statements_.insert(execution.database, execution.sql, *statement);
+  if (kept) statements_.insert(id_of(execution), *statement);
   return statement;
 }
 

@@ -111,7 +111,7 @@ Result<void> PostgresReader::start() {
 }
 
 Result<void> PostgresReader::send() {
-  statement_ = connection_.statements_.find(execution_.database, execution_.sql);
+  statement_ = connection_.statements_.find(id_of(execution_));
   was_cached_ = statement_ != nullptr;
   if (!was_cached_) {
     auto prepared = connection_.prepare(execution_, false);
@@ -151,7 +151,7 @@ Result<void> PostgresReader::append(std::string_view row) {
 // The next time, its columns are what they turned out to be from the first row on.
 void PostgresReader::remember() {
   statement_ = decoder_->statement();
-  connection_.statements_.insert(execution_.database, execution_.sql, statement_);
+  connection_.statements_.insert(id_of(execution_), statement_);
 }
 
 Result<std::optional<RecordBatch>> PostgresReader::read_batch() {

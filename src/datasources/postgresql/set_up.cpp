@@ -6,6 +6,7 @@
 #include <string>
 
 #include "datasources/postgresql/connection.hpp"
+#include "datasources/postgresql/login_audit.hpp"
 #include "datasources/postgresql/own_statements.hpp"
 
 namespace penstock::postgresql {
@@ -84,12 +85,18 @@ Result<void> PostgresConnection::set_up(Deadline deadline) {
   const Options& options = shared_->options;
   const bool role = !options.role.empty();
   request_pins();
+  if (auto asked = request_audit(); !asked) return asked;
   for (const OwnStatement& own : kOwnStatements) {
     request.close(own.name);
     request.parse(own.name, own.sql);
   }
   request.sync();
   auto rows = session_->finish_query(deadline);
+  auto audited = rows ? finish_audit(deadline) : Result<void>{};
+  if (!audited) {
+    session_->mark_broken();
+    return audited;
+  }
   if (rows) {
     if (auto drained = session_->drain(deadline); !drained) rows = pass_error(drained);
   }
@@ -104,15 +111,35 @@ Result<void> PostgresConnection::set_up(Deadline deadline) {
   return note_pins(*rows);
 }
 
-void PostgresConnection::request_pins() {
+// Where queries run under roles of their own, nobody is what the server made of who connected.
+std::string PostgresConnection::session_role() const {
   const Options& options = shared_->options;
-  const bool role = !options.role.empty();
-  session_->request().query(set_up_query(options.config.access == Access::read_only, role),
-                            role ? TextParameters{options.role} : TextParameters{});
+  return options.config.roles.empty() ? options.role : "none";
+}
+
+void PostgresConnection::request_pins() {
+  const std::string role = session_role();
+  const bool read_only = shared_->options.config.access == Access::read_only;
+  session_->request().query(set_up_query(read_only, !role.empty()),
+                            role.empty() ? TextParameters{} : TextParameters{role});
+}
+
+Result<void> PostgresConnection::request_audit() {
+  if (shared_->options.config.roles.empty()) return {};
+  auto parameters = login_audit_parameters(shared_->options);
+  if (!parameters) return pass_error(parameters);
+  session_->request().query(login_audit_sql(), *parameters);
+  return {};
+}
+
+Result<void> PostgresConnection::finish_audit(Deadline deadline) {
+  if (shared_->options.config.roles.empty()) return {};
+  auto rows = session_->finish_query(deadline);
+  return rows ? judge_login(*rows, shared_->options) : pass_error(rows);
 }
 
 Result<void> PostgresConnection::note_pins(const TextRows& rows) {
-  const std::size_t first_pin = shared_->options.role.empty() ? 3 : 4;
+  const std::size_t first_pin = session_role().empty() ? 3 : 4;
   if (rows.size() != 1 || rows.front().size() != first_pin + kPins.size()) {
     return session_->protocol_error("another number of settings than were set");
   }

@@ -4,9 +4,9 @@ namespace penstock::postgresql {
 
 namespace {
 
-// A NUL stands in neither part.
-std::string_view key_of(std::string& key, std::string_view database, std::string_view sql) {
-  key.assign(database).append(1, '\0').append(sql);
+// A NUL stands in none of the parts.
+std::string_view key_of(std::string& key, const StatementId& id) {
+  key.assign(id.database).append(1, '\0').append(id.role).append(1, '\0').append(id.sql);
   return key;
 }
 
@@ -21,17 +21,17 @@ std::size_t bytes_of(std::string_view key, const PreparedStatement& statement) {
 
 }  // namespace
 
-PreparedStatementPtr StatementCache::find(std::string_view database, std::string_view sql) {
+PreparedStatementPtr StatementCache::find(const StatementId& id) {
   thread_local std::string key;
-  const auto found = by_key_.find(key_of(key, database, sql));
+  const auto found = by_key_.find(key_of(key, id));
   if (found == by_key_.end()) return nullptr;
   entries_.splice(entries_.begin(), entries_, found->second);
   return found->second->statement;
 }
 
-void StatementCache::insert(std::string_view database, std::string_view sql, PreparedStatementPtr statement) {
+void StatementCache::insert(const StatementId& id, PreparedStatementPtr statement) {
   std::string key;
-  if (const auto found = by_key_.find(key_of(key, database, sql)); found != by_key_.end()) {
+  if (const auto found = by_key_.find(key_of(key, id)); found != by_key_.end()) {
     // The same statement read in another way keeps its name.
     if (found->second->statement->name != statement->name) {
       dropped_.push_back(found->second->statement->name);
@@ -47,9 +47,9 @@ void StatementCache::insert(std::string_view database, std::string_view sql, Pre
   by_key_.emplace(entries_.front().key, entries_.begin());
 }
 
-void StatementCache::erase(std::string_view database, std::string_view sql) {
+void StatementCache::erase(const StatementId& id) {
   std::string key;
-  const auto found = by_key_.find(key_of(key, database, sql));
+  const auto found = by_key_.find(key_of(key, id));
   if (found != by_key_.end()) drop(found->second);
 }
 

@@ -26,7 +26,15 @@ struct PreparedStatement {
 };
 using PreparedStatementPtr = std::shared_ptr<const PreparedStatement>;
 
-/// The most recently used statements, by database (whose search_path was in force) and text. Not thread-safe.
+/// What tells prepared statements apart: the text, the database whose search_path was in force, and the role
+/// whose rights were.
+struct StatementId {
+  std::string_view database;
+  std::string_view role;
+  std::string_view sql;
+};
+
+/// The most recently used statements. Not thread-safe.
 class StatementCache {
  public:
   struct Bounds {
@@ -39,10 +47,10 @@ class StatementCache {
   explicit StatementCache(const Bounds& bounds) : bounds_(bounds) {}
 
   /// Null when it is not there.
-  [[nodiscard]] PreparedStatementPtr find(std::string_view database, std::string_view sql);
+  [[nodiscard]] PreparedStatementPtr find(const StatementId& id);
   /// In the place of what was there. The least recently used ones fall out when there is no room.
-  void insert(std::string_view database, std::string_view sql, PreparedStatementPtr statement);
-  void erase(std::string_view database, std::string_view sql);
+  void insert(const StatementId& id, PreparedStatementPtr statement);
+  void erase(const StatementId& id);
   /// Forgets all, as the server has.
   void clear();
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }

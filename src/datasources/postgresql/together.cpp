@@ -120,7 +120,10 @@ bool Together::is_fit(Member& member, const CodeMap& map) {
   const Execution& execution = *member.execution;
   const auto& paths = connection_.shared_->options.search_paths;
   const auto path = paths.find(execution.database);
-  if (execution.database != batch_.database || path == paths.end() || !is_shareable(execution)) return false;
+  if (execution.database != batch_.database || !same_identity(execution, batch_) || path == paths.end() ||
+      !is_shareable(execution) || !connection_.check_role(execution)) {
+    return false;
+  }
   if (execution.deadline.expired() ||
       map.reaches_code(execution.analysis, path->second.schemas).value_or(true))
     return false;
@@ -150,7 +153,7 @@ bool Together::prepare() {
 void Together::find_statements() {
   for (Member& member : members_) {
     if (member.statement == nullptr)
-      member.statement = connection_.statements_.find(batch_.database, member.execution->sql);
+      member.statement = connection_.statements_.find(id_of(*member.execution));
   }
   // Values that do not fit are the caller's mistake, and nobody else's.
   std::erase_if(members_, [this](const Member& member) {
@@ -205,7 +208,7 @@ bool Together::prepare(const std::vector<std::string_view>& texts) {
   if (auto learnt = connection_.learn_types(types, deadline_); !learnt)
     return lost(std::move(learnt.error()));
   for (std::size_t i = 0; i < described.size(); ++i) {
-    connection_.statements_.insert(batch_.database, texts[i],
+    connection_.statements_.insert({batch_.database, batch_.role, texts[i]},
                                    make_statement(names[i], std::move(described[i]), connection_.types_));
   }
   find_statements();  // while the cache, which may be smaller than a batch, has them
@@ -287,7 +290,7 @@ void Together::answer(const Member& member, RowDecoder& decoder) {
   if (auto batch = decoder.take()) answer.batches.push_back(std::move(*batch));
   answer.schema = decoder.statement()->schema;
   if (decoder.statement() != member.statement) {
-    connection_.statements_.insert(batch_.database, member.execution->sql, decoder.statement());
+    connection_.statements_.insert(id_of(*member.execution), decoder.statement());
   }
   *member.outcome = std::move(answer);
 }
@@ -298,7 +301,7 @@ void Together::answer(const Member& member, RowDecoder& decoder) {
 void Together::fail(const Member& member, const Error& error) {
   for (Member& other : members_)
     other.statement = nullptr;  // the session may have been cleared
-  if (is_stale(error)) connection_.statements_.erase(batch_.database, member.execution->sql);
+  if (is_stale(error)) connection_.statements_.erase(id_of(*member.execution));
   const bool own =
       !is_stale(error) && error.code != ErrorCode::not_found && error.code != ErrorCode::cancelled;
   if (own) *member.outcome = std::unexpected(error);

@@ -88,7 +88,7 @@ Result<std::unique_ptr<BatchReader>> Write::run(const TextParameters& parameters
     auto written = write(parameters);
     // A plan that no longer fits has written nothing.
     if (!written && was_cached_ && !session_.broken() && is_stale(written.error())) {
-      connection_.statements_.erase(execution_.database, execution_.sql);
+      connection_.statements_.erase(id_of(execution_));
       batches_.clear();
       bytes_ = 0;
       written = write(parameters);
@@ -113,7 +113,7 @@ Result<std::unique_ptr<BatchReader>> Write::run(const TextParameters& parameters
 
 // Opens the transaction and runs the statement in it to its end.
 Result<SchemaPtr> Write::write(const TextParameters& parameters) {
-  PreparedStatementPtr statement = connection_.statements_.find(execution_.database, execution_.sql);
+  PreparedStatementPtr statement = connection_.statements_.find(id_of(execution_));
   was_cached_ = statement != nullptr;
   if (!was_cached_) {
     auto prepared = connection_.prepare(execution_, true);
