@@ -47,6 +47,8 @@ class Exchange {
   /// For logs and error documents, unique in this process: the client's own X-Request-Id where that is a
   /// short token, else made here. It is sent back as X-Request-Id.
   [[nodiscard]] virtual std::string_view request_id() const noexcept = 0;
+  /// The address that it came from, as text: a proxy's where there is one. Empty: nobody knows.
+  [[nodiscard]] virtual std::string_view peer_address() const noexcept { return {}; }
   /// Asked to stop when the client went away, or the server gives up on the request.
   [[nodiscard]] virtual std::stop_token gone() const noexcept = 0;
 

@@ -27,6 +27,12 @@ HttpLimits limits_of(const HttpOptions& options) noexcept {
           .body_bytes = options.max_body_bytes};
 }
 
+std::string text_of(const boost::asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
+  return address.to_string();
+}
+
 }  // namespace
 
 HttpConnection::HttpConnection(HttpLoop& loop, HttpSocket socket, TlsSession session)
@@ -241,11 +247,15 @@ bool HttpConnection::is_admitted(HttpExchange& exchange) {
 std::string HttpConnection::local_address() const {
   boost::system::error_code error;
   const auto endpoint = socket_.local_endpoint(error);
-  if (error) return {};
-  const auto address = endpoint.address();
-  if (address.is_v6() && address.to_v6().is_v4_mapped())
-    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
-  return address.to_string();
+  return error ? std::string() : text_of(endpoint.address());
+}
+
+const std::string& HttpConnection::peer_address() {
+  if (!peer_address_.empty()) return peer_address_;
+  boost::system::error_code error;
+  const auto endpoint = socket_.remote_endpoint(error);
+  if (!error) peer_address_ = text_of(endpoint.address());
+  return peer_address_;
 }
 
 // ---- Writing

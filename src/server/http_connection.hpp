@@ -48,6 +48,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 
   [[nodiscard]] bool is_idle() const noexcept { return !first_ && !incoming_ && !lingers_; }
 
+  /// As text; found out once.
+  [[nodiscard]] const std::string& peer_address();
+
   std::size_t slot = 0;     ///< its place with the loop
   bool is_touched = false;  ///< flush() is due
 
@@ -94,7 +97,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   HttpExchange* undispatched_ = nullptr;    ///< the first one that nobody answers yet
   std::shared_ptr<HttpExchange> incoming_;  ///< whose request is still coming; it may be in the row already
   std::string pending_;                     ///< read, but not looked at before there is room in the row
-  std::string admitted_host_;               ///< the last Host that was found to be one of ours
+  std::string peer_address_;
+  std::string admitted_host_;  ///< the last Host that was found to be one of ours
 
   Clock::time_point since_;     ///< when it became idle, or began to linger
   Clock::time_point progress_;  ///< when the client last took something

@@ -39,6 +39,7 @@ std::shared_ptr<Exchange> HttpExchange::handle() {
 
 void HttpExchange::received() {
   is_complete = true;
+  if (connection_ != nullptr) peer_ = connection_->peer_address();
   const std::string_view own = request_.header("x-request-id");
   request_id_ = is_request_id(own) ? std::string(own) : new_request_id();
 }

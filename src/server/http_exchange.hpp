@@ -80,6 +80,7 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
   }
   [[nodiscard]] std::string_view body() const noexcept override { return request_.body(); }
   [[nodiscard]] std::string_view request_id() const noexcept override { return request_id_; }
+  [[nodiscard]] std::string_view peer_address() const noexcept override { return peer_; }
   [[nodiscard]] std::stop_token gone() const noexcept override { return gone_.get_token(); }
 
   void respond(HttpResponse response) override;
@@ -133,6 +134,7 @@ class HttpExchange final : public Exchange, public std::enable_shared_from_this<
 
   HttpRequest request_;
   std::string request_id_;
+  std::string peer_;
   std::stop_source gone_;
   const std::shared_ptr<HttpInbox> inbox_;
 
