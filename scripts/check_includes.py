@@ -23,7 +23,8 @@ MAY_INCLUDE = {
     "manager": {"core", "config", "formats", "datasources", "pool", "cache", "monitor", "federation"},
     "protocol": {"core"},
     "server": {"core", "config", "formats", "datasources", "pool", "cache", "monitor", "manager", "protocol"},
-    "cli": {"core", "config", "formats", "datasources", "pool", "cache", "monitor", "manager", "server"},
+    "importers": {"core", "config"},
+    "cli": {"core", "config", "formats", "datasources", "pool", "cache", "monitor", "manager", "server", "importers"},
 }
 
 # The one place that knows each library. Paths begin with the include's own text.
@@ -38,6 +39,7 @@ ONLY_IN = {
     "duckdb": "src/datasources/duckdb",
     "yaml-cpp/": "src/config",
     "CLI/": "src/cli",
+    "toml++/": "src/importers",
     "prometheus/": "src/monitor",
     "boost/asio": "src/server",
     "boost/beast": "src/server",

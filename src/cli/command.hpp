@@ -27,6 +27,7 @@ struct Command {
 [[nodiscard]] Command add_serve(CLI::App& parent);
 [[nodiscard]] Command add_mcp(CLI::App& parent);
 [[nodiscard]] Command add_init(CLI::App& parent);
+[[nodiscard]] Command add_import(CLI::App& parent);
 [[nodiscard]] Command add_completion(CLI::App& parent);
 [[nodiscard]] Command add_version(CLI::App& parent);
 

@@ -119,7 +119,8 @@ Offer options_of(const CLI::App& app) {
 }
 
 Offer option_values(const CLI::App& app, const CLI::Option& option) {
-  if (is_named(option, "config")) return {Kind::directories, {}};
+  if (is_named(option, "config") || (app.get_name() == "import" && is_named(option, "output")))
+    return {Kind::directories, {}};
   if (is_named(option, "file") || is_named(option, "output")) return {Kind::files, {}};
   if (is_named(option, "color")) return words_of({"auto", "always", "never"});
   if (is_named(option, "log-level")) return words_of({"debug", "info", "warning", "error", "off"});
@@ -166,6 +167,8 @@ Offer arguments_of(const Position& position) {
   if ((command == "query" || command == "schema") && at == 0) return databases(position);
   if (command == "schema" && at == 1) return tables(position);
   if (command == "completion" && at == 0) return words_of({"bash", "zsh"});
+  if (command == "import" && at == 0) return words_of({"toolbox", "dbhub"});
+  if (command == "import" && at == 1) return {Kind::files, {}};
   if (command == "init" && at == 0) return {Kind::directories, {}};
   return {};
 }

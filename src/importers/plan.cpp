@@ -1,0 +1,44 @@
+#include "importers/plan.hpp"
+
+#include <algorithm>
+
+namespace penstock::importers {
+
+PlannedSource* Plan::find_source(std::string_view name) noexcept {
+  const auto found = std::ranges::find(sources, name, &PlannedSource::name);
+  return found == sources.end() ? nullptr : &*found;
+}
+
+std::string Plan::carry(std::string_view foreign) {
+  VariableText read = read_variables(foreign, style);
+  variables.merge(std::move(read.without_default));
+  return std::move(read.text);
+}
+
+std::optional<std::string> Plan::carry_secret(std::string_view owner, std::string_view key,
+                                              std::string_view foreign) {
+  VariableText read = read_variables(foreign, style);
+  if (read.variables.empty()) return "${" + secrets.put(owner, key, std::string(foreign)) + "}";
+  if (!read.whole) return std::nullopt;
+  if (read.whole_default) {
+    // A default is the secret, in the clear; an empty one is none.
+    if (!read.whole_default->empty()) secrets.put_default(*read.whole, *read.whole_default);
+    return read.whole_default->empty() ? read.text : "${" + *read.whole + "}";
+  }
+  variables.merge(std::move(read.without_default));
+  return std::move(read.text);
+}
+
+void Plan::lose(config::Place where, std::string what, std::string why, std::string instead) {
+  findings.push_back({Finding::Kind::lost, where, std::move(what), std::move(why), std::move(instead)});
+}
+
+void Plan::replace(config::Place where, std::string what, std::string by) {
+  findings.push_back({Finding::Kind::replaced, where, std::move(what), std::move(by), {}});
+}
+
+void Plan::change(config::Place where, std::string what, std::string how, std::string instead) {
+  findings.push_back({Finding::Kind::changed, where, std::move(what), std::move(how), std::move(instead)});
+}
+
+}  // namespace penstock::importers

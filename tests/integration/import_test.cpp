@@ -1,0 +1,338 @@
+// Files of MCP Toolbox and DBHub, imported by the command and served: the same tools, and the same rows.
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "demo/bank.hpp"
+#include "demo/postgresql_schema.hpp"
+#include "integration/cli_process.hpp"
+#include "integration/demo_files.hpp"
+#include "integration/http_client.hpp"
+#include "servers/postgresql_cluster.hpp"
+#include "servers/scratch.hpp"
+#include "temporary_folder.hpp"
+
+namespace penstock::test {
+namespace {
+
+namespace json = boost::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kDbhub = R"toml(
+[[sources]]
+id = "customers"
+description = "Customers of the bank"
+dsn = "sqlite:///./data/customer_db.sqlite"
+
+[[sources]]
+id = "accounts"
+type = "sqlite"
+database = "data/accounts_db.sqlite"
+
+[[tools]]
+name = "execute_sql"
+source = "customers"
+readonly = true
+max_rows = 3
+
+[[tools]]
+name = "customers_of_segment"
+source = "customers"
+description = "The first customers of a segment"
+statement = "SELECT customer_id, name FROM customers WHERE segment = ? ORDER BY customer_id LIMIT ?"
+
+[[tools.parameters]]
+name = "segment"
+type = "string"
+description = "Service level"
+allowed_values = ["basic", "private"]
+
+[[tools.parameters]]
+name = "limit"
+type = "integer"
+description = "How many"
+default = 2
+
+[[tools]]
+name = "count_of_segment"
+source = "customers"
+description = "How many customers of a segment there are"
+statement = "SELECT count(*) AS n FROM customers WHERE segment = coalesce(?, segment)"
+
+[[tools.parameters]]
+name = "segment"
+type = "string"
+description = "Service level; all without it"
+required = false
+)toml";
+
+constexpr std::string_view kToolbox = R"(kind: source
+name: bank
+type: postgres
+host: 127.0.0.1
+port: PORT_OF_TEST
+database: postgres
+user: postgres
+password: not-asked-for
+queryParams: {search_path: customer_db}
+---
+kind: tool
+name: customers-of-segment
+type: postgres-sql
+source: bank
+description: The first customers of a segment
+statement: |
+  SELECT customer_id, name FROM customers
+  WHERE segment = $1 AND marketing_consent = coalesce($3, marketing_consent)
+  ORDER BY customer_id LIMIT $2;
+parameters:
+  - name: segment
+    type: string
+    description: Service level
+    excludedValues: ["bus.*"]
+  - name: limit
+    type: integer
+    description: How many
+    default: 2
+    minValue: 1
+    maxValue: 5
+  - name: consent
+    type: boolean
+    description: Whether they may be sent advertising
+    required: false
+---
+kind: tool
+name: incomes
+type: postgres-sql
+source: bank
+description: How many have an income from this on
+statement: SELECT count(*) AS n FROM customers WHERE annual_income >= $1::float8 AND preferences::jsonb @> $2::jsonb
+parameters:
+  - {name: least, type: float, description: EUR a year, minValue: 0}
+  - {name: preferring, type: map, description: Members of their preferences}
+---
+kind: tool
+name: accounts
+type: postgres-sql
+source: bank
+description: Accounts of a customer
+statement: SELECT count(*) AS n FROM accounts_db.accounts WHERE customer_id = $1
+parameters:
+  - {name: customer, type: string, description: Number}
+---
+kind: tool
+name: any_table
+type: postgres-sql
+source: bank
+description: Any table
+statement: SELECT * FROM {{.table}}
+templateParameters:
+  - {name: table, type: string, description: Name}
+)";
+
+/// `penstock serve` on a folder, asked over MCP.
+class ServedTools {
+ public:
+  explicit ServedTools(const std::filesystem::path& directory, const std::string& config)
+      : process_({"serve", "--listen", "127.0.0.1:0", "--config", config}, {directory, {}, {}}) {
+    EXPECT_TRUE(process_.wait_for_text("penstock: serving on http://127.0.0.1:")) << process_.errors();
+    EXPECT_TRUE(process_.wait_for_text("\n"));
+    const std::string& out = process_.output();
+    url_ = out.substr(out.find("http://"), out.find('\n') - out.find("http://"));
+  }
+
+  [[nodiscard]] json::value ask(const std::string& method, const std::string& name,
+                                json::object params) const {
+    params["_meta"] = {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
+                       {"io.modelcontextprotocol/clientCapabilities", json::object()}};
+    const json::object call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
+    HttpClient client(url_);
+    EXPECT_TRUE(
+        client.post("/mcp", json::serialize(call),
+                    "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
+                    "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " +
+                        method + "\r\n" + (name.empty() ? "" : "Mcp-Name: " + name + "\r\n")));
+    const HttpAnswer answer = client.read();
+    json::error_code broken;
+    json::value parsed = json::parse(answer.body, broken);
+    EXPECT_FALSE(broken) << answer.body;
+    return parsed.is_object() && parsed.as_object().contains("result") ? parsed.at("result") : parsed;
+  }
+  /// The input schema of a tool; null when it is not offered.
+  [[nodiscard]] json::value schema_of(std::string_view tool) const {
+    const json::value list = ask("tools/list", {}, {});
+    for (const json::value& one : list.at("tools").as_array())
+      if (one.at("name").as_string() == tool) return one.at("inputSchema");
+    return nullptr;
+  }
+  /// The rows as JSON text, or the whole answer.
+  [[nodiscard]] std::string rows(const std::string& tool, json::object arguments) const {
+    const json::value result = ask("tools/call", tool, {{"name", tool}, {"arguments", std::move(arguments)}});
+    const json::value* structured = result.as_object().if_contains("structuredContent");
+    return json::serialize(structured == nullptr ? result : structured->at("rows"));
+  }
+  [[nodiscard]] Finished stop() {
+    process_.send_signal(SIGTERM);
+    return process_.wait();
+  }
+
+ private:
+  Process process_;
+  std::string url_;
+};
+
+class ImportedBank : public testing::Test {
+ protected:
+  [[nodiscard]] Finished penstock(const std::vector<std::string>& arguments) const {
+    return run_penstock(arguments, {folder_.path(), {}, {}});
+  }
+  ScratchFolder folder_{"penstock-import-"};
+};
+
+TEST_F(ImportedBank, OfDbhubAnswersTheSameCalls) {
+  demo_test::write_bank(folder_.path());
+  write_file(folder_.path() / "dbhub.toml", kDbhub);
+  const Finished imported = penstock({"import", "dbhub", "dbhub.toml", "--output", "config"});
+  EXPECT_EQ(imported.status, 0) << imported.err;
+  EXPECT_THAT(imported.err, HasSubstr("tool `execute_sql` replaced by `execute_query`"));
+  ServedTools served(folder_.path(), "config");
+  const json::value schema = served.schema_of("customers_of_segment");
+  ASSERT_TRUE(schema.is_object());
+  EXPECT_EQ(json::serialize(schema.at("required")), R"(["segment"])");
+  EXPECT_EQ(json::serialize(schema.at("properties").at("segment").at("enum")), R"(["basic","private"])");
+  EXPECT_EQ(json::serialize(schema.at("properties").at("limit").at("type")), R"(["integer","null"])");
+  EXPECT_EQ(schema.at("properties").at("limit").at("default").to_number<int>(), 2);
+  EXPECT_EQ(served.rows("customers_of_segment", {{"segment", "private"}}),
+            R"([["CUST-000030","Sophie Wagner"],["CUST-000232","Jakub Kaczmarek"]])");
+  EXPECT_EQ(served.rows("customers_of_segment", {{"segment", "private"}, {"limit", 3}}),
+            R"([["CUST-000030","Sophie Wagner"],["CUST-000232","Jakub Kaczmarek"],)"
+            R"(["CUST-000310","Paweł Nowak"]])");
+  EXPECT_THAT(served.rows("customers_of_segment", {{"segment", "premium"}}), HasSubstr(R"("isError":true)"));
+  EXPECT_EQ(served.rows("count_of_segment", json::object()), "[[20000]]");
+  EXPECT_EQ(served.rows("count_of_segment", {{"segment", "premium"}}), "[[1195]]");
+  // The limit of `execute_sql` holds for whatever is asked there.
+  EXPECT_EQ(served.rows("execute_query",
+                        {{"database", "customers"}, {"sql", "SELECT customer_id FROM customers ORDER BY 1"}}),
+            R"([["CUST-000001"],["CUST-000002"],["CUST-000003"]])");
+  EXPECT_EQ(served.stop().status, 0);
+}
+
+TEST_F(ImportedBank, OfToolboxAnswersTheSameCalls) {
+  PENSTOCK_NEEDS_POSTGRESQL();
+  const PostgresqlCluster cluster;
+  const demo::ServerPtr server = demo::connect_postgresql(cluster.conninfo("postgres"));
+  for (const demo::Database& database : demo::bank_databases())
+    demo::write_postgresql_schema(database, server.get(), demo::kBankVersion);
+  std::string file(kToolbox);
+  file.replace(file.find("PORT_OF_TEST"), 12, std::to_string(cluster.port()));
+  write_file(folder_.path() / "tools.yaml", file);
+  const Finished imported = penstock({"import", "toolbox", "tools.yaml", "--output", "config"});
+  EXPECT_EQ(imported.status, 1) << imported.err;
+  EXPECT_THAT(imported.err, HasSubstr("tool `any_table` not carried over: a statement here is fixed"));
+  EXPECT_THAT(imported.err, Not(HasSubstr("not-asked-for")));
+  struct stat secrets{};
+  ASSERT_EQ(::stat((folder_.path() / "config/.env").c_str(), &secrets), 0);
+  EXPECT_EQ(secrets.st_mode & 0777U, 0600U);
+  EXPECT_EQ(read_file(folder_.path() / "config/.env"), "BANK_PASSWORD='not-asked-for'\n");
+
+  ServedTools served(folder_.path(), "config");
+  const json::value schema = served.schema_of("customers-of-segment");
+  ASSERT_TRUE(schema.is_object());
+  EXPECT_EQ(json::serialize(schema.at("required")), R"(["segment"])");
+  EXPECT_EQ(schema.at("properties").at("limit").at("maximum").to_number<int>(), 5);
+  EXPECT_TRUE(served.schema_of("any_table").is_null());
+  EXPECT_EQ(served.rows("customers-of-segment", {{"segment", "private"}}),
+            R"([["CUST-000030","Sophie Wagner"],["CUST-000232","Jakub Kaczmarek"]])");
+  EXPECT_EQ(served.rows("customers-of-segment", {{"segment", "private"}, {"limit", 1}}),
+            R"([["CUST-000030","Sophie Wagner"]])");
+  EXPECT_THAT(served.rows("customers-of-segment", {{"segment", "business"}}), HasSubstr(R"("isError":true)"));
+  EXPECT_THAT(served.rows("customers-of-segment", {{"segment", "private"}, {"limit", 6}}),
+              HasSubstr(R"("isError":true)"));
+  const auto count = [&](std::string_view condition) {
+    return "[[" +
+           cluster.value("SELECT count(*) FROM customer_db.customers WHERE " + std::string(condition)) + "]]";
+  };
+  EXPECT_EQ(served.rows("incomes", {{"least", 100000}, {"preferring", {{"paperless", true}}}}),
+            count(R"(annual_income >= 100000 AND preferences::jsonb @> '{"paperless": true}')"));
+  EXPECT_EQ(served.rows("accounts", {{"customer", "CUST-000123"}}),
+            "[[" +
+                cluster.value("SELECT count(*) FROM accounts_db.accounts WHERE customer_id = 'CUST-000123'") +
+                "]]");
+  EXPECT_EQ(served.stop().status, 0);
+}
+
+TEST_F(ImportedBank, IsWrittenWholeOrNotAtAll) {
+  write_file(folder_.path() / "dbhub.toml",
+             "[[sources]]\nid = \"a\"\ntype = \"postgres\"\nhost = \"h\"\ndatabase = \"d\"\nuser = \"u\"\n"
+             "password = \"first\"\n");
+  const auto names = [&] {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / "config"))
+      all.push_back(entry.path().filename());
+    return all;
+  };
+  const Finished shown = penstock({"import", "dbhub", "dbhub.toml", "--output", "config", "--dry-run"});
+  EXPECT_EQ(shown.status, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("### datasources.yaml\n"), HasSubstr("${A_PASSWORD}"),
+                               HasSubstr("A_PASSWORD='***'"), Not(HasSubstr("first"))));
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "config"));
+
+  std::filesystem::create_directory(folder_.path() / "config");
+  write_file(folder_.path() / "config/.env", "OTHER=1");
+  const Finished refused = penstock({"import", "dbhub", "dbhub.toml", "--output", "config"});
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("is there already"));
+  EXPECT_THAT(names(), testing::ElementsAre(".env"));
+  EXPECT_EQ(read_file(folder_.path() / "config/.env"), "OTHER=1");
+
+  // With --force, what an .env has stays.
+  EXPECT_EQ(penstock({"import", "dbhub", "dbhub.toml", "--output", "config", "--force"}).status, 0);
+  EXPECT_EQ(read_file(folder_.path() / "config/.env"), "OTHER=1\nA_PASSWORD='first'\n");
+  EXPECT_THAT(names(), testing::UnorderedElementsAre(".env", ".env.example", "datasources.yaml"));
+  EXPECT_EQ(penstock({"import", "dbhub", "dbhub.toml", "--output", "config", "--force"}).status, 0);
+  EXPECT_EQ(read_file(folder_.path() / "config/.env"), "OTHER=1\nA_PASSWORD='first'\n");
+  write_file(folder_.path() / "config/.env", "A_PASSWORD=changed\n");
+  const Finished other = penstock({"import", "dbhub", "dbhub.toml", "--output", "config", "--force"});
+  EXPECT_EQ(other.status, 2);
+  EXPECT_THAT(other.err, AllOf(HasSubstr("has another value for A_PASSWORD"), Not(HasSubstr("changed"))));
+
+  // A folder in the place of one file keeps the others from changing, too.
+  const std::string before = read_file(folder_.path() / "config/datasources.yaml");
+  write_file(folder_.path() / "config/.env", "A_PASSWORD=first\n");
+  write_file(folder_.path() / "dbhub.toml",
+             "[[sources]]\nid = \"b\"\ndsn = \"postgres://u@h/d\"\ndescription = \"B\"\n");
+  std::filesystem::create_directory(folder_.path() / "config/summary.yaml");
+  EXPECT_EQ(penstock({"import", "dbhub", "dbhub.toml", "--output", "config", "--force"}).status, 2);
+  EXPECT_EQ(read_file(folder_.path() / "config/datasources.yaml"), before);
+  EXPECT_THAT(names(),
+              testing::UnorderedElementsAre(".env", ".env.example", "datasources.yaml", "summary.yaml"));
+}
+
+TEST_F(ImportedBank, SaysWhatIsWrongWithACall) {
+  EXPECT_EQ(penstock({"import", "toolbox", "missing.yaml"}).status, 2);
+  EXPECT_EQ(penstock({"import", "other", "x"}).status, 2);
+  write_file(folder_.path() / "tools.yaml", "sources:\n  w: {kind: bigquery}\n");
+  const Finished nothing = penstock({"import", "toolbox", "tools.yaml"});
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_THAT(nothing.err, AllOf(HasSubstr("tools.yaml:2:3: source `w` not carried over"),
+                                 HasSubstr("nothing was written: no source can be carried over")));
+  const Finished report =
+      penstock({"import", "dbhub", "postgres://u:p@h/d", "--output", "out", "--format", "json"});
+  EXPECT_EQ(report.status, 0) << report.err;
+  const json::value said = json::parse(report.out);
+  EXPECT_TRUE(said.at("success").as_bool());
+  EXPECT_EQ(json::serialize(said.at("secrets")), R"(["DEFAULT_PASSWORD"])");
+  EXPECT_EQ(said.at("files").as_array().size(), 3U);
+}
+
+}  // namespace
+}  // namespace penstock::test
