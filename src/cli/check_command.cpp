@@ -17,6 +17,7 @@
 #include "cli/quantity_text.hpp"
 #include "formats/json_document.hpp"
 #include "server/serving_configuration.hpp"
+#include "server/tool_check.hpp"
 
 namespace penstock::cli {
 
@@ -160,6 +161,8 @@ ExitStatus run(Session& session, const std::optional<std::string>& timeout_text)
   if (!files) return session.fail_usage(files.error());
   const auto manager = session.load();
   if (!manager) return session.fail_usage(manager.error());
+  const auto tools = server::check_tools(files->tools, session.config_directory(), **manager);
+  if (!tools) return session.fail_usage(tools.error());
   const Console& console = session.console();
   const Findings findings{.datasources = (*manager)->datasources(), .reports = (*manager)->health(*timeout)};
   const std::string directory = session.config_directory().string();

@@ -10,6 +10,7 @@
 #include "server/mcp_tools.hpp"
 #include "server/node_report.hpp"
 #include "server/random_token.hpp"
+#include "server/tool_check.hpp"
 
 namespace penstock::server {
 
@@ -152,6 +153,8 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   made.schemas_ = std::make_unique<SchemaCache>(*made.manager_, *made.executor_);
   made.rest_ = std::make_unique<RestApi>(*made.manager_, *made.executor_, *made.schemas_,
                                          rest_options_of(options.configuration.server), made.gate_);
+  made.folder_ = options.folder;
+  if (auto checked = made.check(options.configuration, *made.manager_); !checked) return pass_error(checked);
   auto catalog = made.make_catalog(options.configuration);
   if (!catalog) return pass_error(catalog);
   protocol::mcp::ServerOptions mcp_options;
@@ -177,31 +180,30 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   return service;
 }
 
-// A tool whose statement can never run is refused before an agent meets it; one whose datasource is disabled,
-// or has no driver in this build, is offered and says so.
+Result<void> Service::check(const config::ServingConfiguration& configuration,
+                            const DataSourceManager& manager) {
+  if (auto checked = check_tools(configuration.tools, folder_, manager); !checked) return checked;
+  const auto catalog = make_catalog(configuration);
+  return catalog ? Result<void>{} : std::unexpected(catalog.error());
+}
+
 Result<protocol::mcp::Catalog> Service::make_catalog(const config::ServingConfiguration& configuration) {
-  for (const config::ToolConfig& tool : configuration.tools) {
-    const auto checked = manager_->check_statement(tool.statement, tool.database);
-    if (checked || checked.error().code == ErrorCode::unavailable ||
-        checked.error().code == ErrorCode::unsupported) {
-      continue;
-    }
-    return fail(
-        ErrorCode::invalid_argument,
-        "tools.yaml: the statement of tool `" + tool.name + "` cannot run: " + checked.error().message,
-        checked.error().hint);
-  }
   const auto context = std::make_shared<const McpContext>(
       McpContext{*manager_, *executor_, *schemas_, mcp_limits_of(configuration.server), mcp_front_end_});
   return make_mcp_catalog(context, configuration.tools);
 }
 
 Result<void> Service::reload(const config::ServingConfiguration& configuration) {
+  // What would keep the tools from being made is found by a manager that nobody uses, which touches no
+  // datasource: behind the reload of the one that is used, there would be no way back.
+  const auto next = DataSourceManager::load(folder_);
+  if (!next) return std::unexpected(next.error());
+  if (auto checked = check(configuration, **next); !checked) return checked;
   if (auto reloaded = manager_->reload(); !reloaded) return reloaded;
-  schemas_->clear();
-  rest_->set_options(rest_options_of(configuration.server));
   auto catalog = make_catalog(configuration);
   if (!catalog) return pass_error(catalog);
+  schemas_->clear();
+  rest_->set_options(rest_options_of(configuration.server));
   mcp_->replace(std::move(*catalog));
   log_nodes();
   return {};

@@ -45,8 +45,8 @@ class Service {
   [[nodiscard]] RestApi& rest() noexcept { return *rest_; }
   [[nodiscard]] const std::shared_ptr<protocol::mcp::Server>& mcp() const noexcept { return mcp_; }
 
-  /// The datasources are read from their files again, whole or not at all; tools and limits are these. MCP's
-  /// clients are told what changed.
+  /// The datasources are read from their files again; tools and limits are these. All of it takes effect, or,
+  /// with an error, nothing. MCP's clients are told what changed.
   [[nodiscard]] Result<void> reload(const config::ServingConfiguration& configuration);
   /// Connects to the datasources, and keeps their smallest pools from now on; says in the log what their
   /// servers are and allow. Returns at once.
@@ -60,9 +60,13 @@ class Service {
   void log_nodes();
   Service(std::shared_ptr<monitor::Metrics> metrics, std::shared_ptr<QueryGate> gate,
           std::unique_ptr<DataSourceManager> manager);
+  /// Whether make_catalog() can make something of it, with the databases of `manager`.
+  [[nodiscard]] Result<void> check(const config::ServingConfiguration& configuration,
+                                   const DataSourceManager& manager);
   [[nodiscard]] Result<protocol::mcp::Catalog> make_catalog(
       const config::ServingConfiguration& configuration);
 
+  std::filesystem::path folder_;
   std::shared_ptr<monitor::Metrics> metrics_;
   std::shared_ptr<QueryGate> gate_;
   std::unique_ptr<DataSourceManager> manager_;

@@ -113,6 +113,24 @@ TEST_F(CliListing, CheckReportsEveryDatasource) {
   EXPECT_EQ(penstock({"check", "--timeout", "never"}).status, 2);
 }
 
+TEST_F(CliListing, CheckNamesToolsWhoseStatementCanNeverRun) {
+  write_file("config/tools.yaml",
+             "tools:\n  - name: erase\n    description: Erases\n    database: customer_db\n"
+             "    statement: DELETE FROM customers\n"
+             "  - name: look\n    description: Looks\n    database: customer_db\n"
+             "    statement: SELECT * FROM customers\n"
+             "  - name: two\n    description: Two\n    database: customer_db\n"
+             "    statement: SELECT 1; SELECT 2\n"
+             "  - name: old\n    description: Of a disabled one\n    database: old_db\n"
+             "    statement: SELECT 1\n");
+  const Finished refused = penstock({"check"});
+  EXPECT_EQ(refused.status, 2) << refused.out;
+  EXPECT_THAT(refused.err, HasSubstr("tools.yaml:5:16: the statement of tool `erase` cannot run: "));
+  EXPECT_THAT(refused.err, HasSubstr("tools.yaml:13:16: the statement of tool `two` cannot run: "));
+  EXPECT_THAT(refused.err, Not(HasSubstr("`look`")));
+  EXPECT_THAT(refused.err, Not(HasSubstr("`old`")));
+}
+
 TEST_F(CliListing, CheckNamesTheDatabaseThatIsBroken) {
   std::ofstream(folder() / "bank/accounts_db.sqlite") << std::string(5000, 'x');
   const Finished text = penstock({"check"});
