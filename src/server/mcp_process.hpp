@@ -8,9 +8,11 @@
 
 namespace penstock::server {
 
-/// Serves the databases of the folder until the input ends or the token asks to stop. Nothing but messages
-/// goes to the output. Errors: those of Service::make(), and `internal` for a broken pipe.
+/// Serves the databases of the folder until the input ends or the token asks to stop. Reads the configuration
+/// again when its files change, whole or not at all, and tells the client what changed. Nothing but messages
+/// goes to the output. The side task of `pipes` is its own. Errors: those of Service::make(), and `internal`
+/// for a broken pipe.
 [[nodiscard]] Result<void> serve_mcp(const ServiceOptions& options, std::stop_token stop,
-                                     const McpStdioOptions& pipes = {});
+                                     McpStdioOptions pipes = {});
 
 }  // namespace penstock::server

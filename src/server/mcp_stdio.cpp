@@ -1,5 +1,6 @@
 #include "server/mcp_stdio.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <condition_variable>
@@ -162,10 +163,15 @@ class Pipe {
   /// False at the end.
   Result<bool> read(int wake) {
     if (!wire_->writer.wait_for_room()) return false;
-    std::array<pollfd, 2> ready{{{.fd = options_.input, .events = POLLIN, .revents = 0},
-                                 {.fd = wake, .events = POLLIN, .revents = 0}}};
-    if (::poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR)
+    const auto& task = options_.side_task;
+    std::array<pollfd, 3> ready{{{.fd = options_.input, .events = POLLIN, .revents = 0},
+                                 {.fd = wake, .events = POLLIN, .revents = 0},
+                                 {.fd = task ? task->descriptor : -1, .events = POLLIN, .revents = 0}}};
+    if (::poll(ready.data(), ready.size(), milliseconds_to_wait()) < 0 && errno != EINTR)
       return fail(ErrorCode::internal, "Waiting for input failed.");
+    if (task && ready[2].revents != 0) task->on_readable();
+    if (const auto due = task ? task->due() : std::nullopt; due && *due <= McpSideTask::Clock::now())
+      task->on_due();
     if (ready[1].revents != 0) return false;
     if (ready[0].revents == 0) return true;
     std::array<char, 65536> buffer;  // NOLINT: read() writes before we read
@@ -176,6 +182,14 @@ class Pipe {
     lines_.take({buffer.data(), static_cast<std::size_t>(count)},
                 [this](const std::optional<std::string_view>& line) { take(line); });
     return count > 0;
+  }
+
+  /// Until the side task is due; -1: for whatever else there is.
+  [[nodiscard]] int milliseconds_to_wait() const {
+    const auto due = options_.side_task ? options_.side_task->due() : std::nullopt;
+    if (!due) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due - McpSideTask::Clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
   }
 
   void take(const std::optional<std::string_view>& line) {
