@@ -14,6 +14,7 @@
 #include "server/mcp_errors.hpp"
 #include "server/mcp_rows.hpp"
 #include "server/mcp_tools.hpp"
+#include "server/query_progress.hpp"
 
 namespace penstock::server {
 namespace json = boost::json;
@@ -59,11 +60,13 @@ void run(const McpContextPtr& context, const ToolCallPtr& call, QueryCall query,
   attribute(*context, *call, query);
   std::string database = query.database;
   std::string sql = query.sql;
-  context->executor.query(std::move(query), [context, call, bounds, database = std::move(database),
-                                             sql = std::move(sql)](Result<ResultStream> stream) {
-    if (!stream) return reply_with_error(context, call, std::move(stream.error()), database, sql);
-    reply_with_rows(*call, *stream, database, bounds);
-  });
+  auto progress = QueryProgress::begin(call, context->executor);
+  context->executor.query(
+      std::move(query), [context, call, bounds, database = std::move(database), sql = std::move(sql),
+                         progress = std::move(progress)](Result<ResultStream> stream) {
+        if (!stream) return reply_with_error(context, call, std::move(stream.error()), database, sql);
+        reply_with_rows(*call, *stream, database, bounds, progress.get());
+      });
 }
 
 Result<QueryCall> read_query(const json::object& arguments) {

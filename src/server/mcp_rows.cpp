@@ -13,6 +13,7 @@
 #include "formats/widest_schema.hpp"
 #include "protocol/json_text.hpp"
 #include "server/mcp_errors.hpp"
+#include "server/query_progress.hpp"
 
 namespace penstock::server {
 namespace mcp = protocol::mcp;
@@ -39,7 +40,7 @@ struct Gathered {
   std::int64_t rows = 0;
 };
 
-Result<Gathered> gather(mcp::ToolCall& call, ResultStream& stream) {
+Result<Gathered> gather(ResultStream& stream, QueryProgress* progress) {
   Gathered gathered{.schema = stream.schema(), .batches = {}, .rows = 0};
   for (;;) {
     auto batch = stream.next();
@@ -47,9 +48,7 @@ Result<Gathered> gather(mcp::ToolCall& call, ResultStream& stream) {
     if (!*batch) return gathered;
     gathered.rows += (*batch)->num_rows();
     gathered.batches.push_back(std::move(**batch));
-    if (!call.progress_token().empty())
-      call.progress(static_cast<double>(gathered.rows), std::nullopt,
-                    fmt::format("{} rows read", gathered.rows));
+    if (progress != nullptr) progress->rows_read(gathered.rows);
   }
 }
 
@@ -144,8 +143,8 @@ std::string marked_data(std::string_view heading, std::string_view data) {
 }
 
 void reply_with_rows(mcp::ToolCall& call, ResultStream& stream, const std::string& database,
-                     const McpBounds& bounds) {
-  auto gathered = gather(call, stream);
+                     const McpBounds& bounds, QueryProgress* progress) {
+  auto gathered = gather(stream, progress);
   if (!gathered) return call.reply(mcp::ToolResult::error(error_text(gathered.error())));
   // Nobody waits for it any more.
   if (call.answered()) return;

@@ -12,6 +12,8 @@
 
 namespace penstock::server {
 
+class QueryProgress;
+
 /// What bounded a result.
 struct McpBounds {
   std::int64_t max_rows = 0;
@@ -22,10 +24,10 @@ struct McpBounds {
 /// Text from a database between two marks that it cannot contain, and what it is before them.
 [[nodiscard]] std::string marked_data(std::string_view heading, std::string_view data);
 
-/// Pulls the rest of a stream, telling progress, and answers the call with it. Blocks; the result is bounded
-/// by the query's options.
+/// Pulls the rest of a stream, telling `progress`, which may be null, and answers the call with it. Blocks;
+/// the result is bounded by the query's options.
 void reply_with_rows(protocol::mcp::ToolCall& call, ResultStream& stream, const std::string& database,
-                     const McpBounds& bounds);
+                     const McpBounds& bounds, QueryProgress* progress);
 
 /// The schema of what reply_with_rows() answers with.
 extern const std::string_view kRowsSchema;

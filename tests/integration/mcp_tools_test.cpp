@@ -82,6 +82,15 @@ class McpTools : public ::testing::Test {
     server_->receive(inbound);
     return outlet;
   }
+  void notify(std::string_view method, std::string_view params) {
+    const std::string text =
+        R"({"jsonrpc":"2.0","method":")" + std::string(method) + R"(","params":)" + std::string(params) + "}";
+    mcp::Inbound inbound;
+    inbound.document = *mcp::Document::parse(text, {});
+    inbound.session = session_;
+    inbound.outlet = std::make_shared<mcp::RecordingOutlet>();
+    server_->receive(inbound);
+  }
   json::value ask(std::string_view method, std::string_view params) {
     const auto outlet = begin(method, params);
     const Deadline patience = Deadline::after(std::chrono::seconds(20));
@@ -115,6 +124,45 @@ TEST_F(McpTools, AnswersWithTextForTheModelAndTheSameStructured) {
   EXPECT_THAT(text_of(result), HasSubstr("| 7 | name 7 |"));
   EXPECT_EQ(json::serialize(result.at("structuredContent").at("rows")), R"([[7,"name 7"],[8,"name 8"]])");
   EXPECT_FALSE(result.at("structuredContent").at("truncated").as_bool());
+}
+
+TEST_F(McpTools, TellsThatAQueryRunsOnWhileItHasNoRows) {
+  const auto outlet =
+      begin("tools/call",
+            R"({"name":"execute_query","_meta":{"progressToken":7},"arguments":{"database":"customer_db",)"
+            R"("sql":"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) )"
+            R"(SELECT count(*) FROM n WHERE i < 0"}})");
+  // A second passes, and another: one thing to do each time, and no thread for it.
+  for (int second = 0; second < 3; ++second)
+    EXPECT_EQ(executor_->pass_time(), 1U);
+  notify("notifications/cancelled", R"({"requestId":)" + std::to_string(id_) + "}");
+  const auto sent = outlet->sent();
+  ASSERT_EQ(sent.size(), 3U);
+  double before = 0;
+  for (const json::object& message : sent) {
+    EXPECT_EQ(message.at("method").as_string(), "notifications/progress");
+    const double progress = message.at("params").at("progress").to_number<double>();
+    EXPECT_GT(progress, before);
+    EXPECT_LT(progress, 1) << "the first row would be no progress";
+    before = progress;
+    EXPECT_THAT(std::string(message.at("params").at("message").as_string()), HasSubstr("no rows yet"));
+  }
+  EXPECT_EQ(executor_->pass_time(), 1U);
+  EXPECT_EQ(executor_->pass_time(), 0U) << "nobody waits any more";
+  EXPECT_EQ(outlet->sent().size(), 3U);
+}
+
+TEST_F(McpTools, TellsOfRowsAtOnceAndOnlyThoseWhoAsk) {
+  const std::string_view call =
+      R"("name":"execute_query","arguments":{"database":"customer_db","sql":"SELECT * FROM customers"}})";
+  const auto told = begin("tools/call", R"({"_meta":{"progressToken":"p"},)" + std::string(call));
+  const auto untold = begin("tools/call", "{" + std::string(call));
+  const Deadline patience = Deadline::after(std::chrono::seconds(20));
+  while ((told->answers() == 0 || untold->answers() == 0) && !patience.expired())
+    std::this_thread::yield();
+  ASSERT_GE(told->sent().size(), 1U);
+  EXPECT_GE(told->sent()[0].at("params").at("progress").to_number<double>(), 1);
+  EXPECT_TRUE(untold->sent().empty());
 }
 
 TEST_F(McpTools, StructuredContentConformsToEachOutputSchema) {
