@@ -28,7 +28,6 @@ constexpr std::size_t kMostTables = 10'000;
 constexpr std::size_t kMostSchemaBytes = 1 << 20;
 constexpr std::size_t kMostPatternBytes = 256;
 constexpr std::size_t kDefaultSchemaBytes = 256 << 10;
-constexpr std::chrono::milliseconds kProbeTimeout{5'000};
 
 Error error_of(ErrorCode code, std::string message, std::string hint = {}) {
   return fail(code, std::move(message), std::move(hint)).error();
@@ -227,11 +226,10 @@ class RestApi::Requests {
     if (!query) return refuse(query.error());
     const auto probe = query->truth("probe", false);
     if (!probe) return refuse(probe.error());
+    // Here and below, on an event loop: each pool's lock is held for one event of its state, never while
+    // anything waits.
     if (!*probe) return respond_json(*exchange_, datasources_json(api_.manager_.datasources(), {}));
-    api_.executor_.post([&manager = api_.manager_, exchange = exchange_] {
-      const auto reports = manager.health(kProbeTimeout);
-      respond_json(*exchange, datasources_json(manager.datasources(), reports));
-    });
+    api_.probes_.ask(exchange_);
   }
 
   void healthz() { respond_json(*exchange_, R"({"status":"ok"})"); }
@@ -355,6 +353,7 @@ RestApi::RestApi(DataSourceManager& manager, Executor& executor, SchemaCache& sc
     : manager_(manager),
       executor_(executor),
       schemas_(schemas),
+      probes_(manager, executor),
       options_(std::make_shared<const RestOptions>(options)),
       gate_(std::move(gate)) {}
 

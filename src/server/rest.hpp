@@ -12,6 +12,7 @@
 
 #include "penstock/manager.hpp"
 
+#include "server/datasource_probes.hpp"
 #include "server/exchange.hpp"
 #include "server/executor.hpp"
 #include "server/query_gate.hpp"
@@ -61,6 +62,7 @@ class RestApi {
   DataSourceManager& manager_;
   Executor& executor_;
   SchemaCache& schemas_;
+  DatasourceProbes probes_;
   std::atomic<std::shared_ptr<const RestOptions>> options_;
   const std::shared_ptr<QueryGate> gate_;
 };
