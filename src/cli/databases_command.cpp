@@ -7,6 +7,7 @@
 #include "cli/listing.hpp"
 #include "cli/text_table.hpp"
 #include "formats/json_document.hpp"
+#include "server/rest_answers.hpp"
 
 namespace penstock::cli {
 
@@ -15,24 +16,8 @@ namespace {
 std::string as_json(const std::vector<DatabaseInfo>& databases, bool pretty) {
   JsonDocument json(pretty);
   json.begin_object().member("success", true).key("databases").begin_array();
-  for (const DatabaseInfo& info : databases) {
-    json.begin_object()
-        .member("id", info.id)
-        .member("name", info.name)
-        .member("description", info.description)
-        .member("datasource", info.datasource)
-        .member("type", info.type)
-        .member("access", to_string(info.access))
-        .member("available", info.available);
-    if (!info.available) json.member("unavailable_reason", info.unavailable_reason);
-    if (!info.extra.empty()) {
-      json.key("extra").begin_object();
-      for (const auto& [key, yaml] : info.extra)
-        json.member(key, yaml);
-      json.end_object();
-    }
-    json.end_object();
-  }
+  for (const DatabaseInfo& info : databases)
+    server::write_database(json, info);
   return json.end_array().end_object().take();
 }
 

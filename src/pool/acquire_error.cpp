@@ -1,6 +1,5 @@
 #include "pool/acquire_error.hpp"
 
-#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,9 +13,7 @@ std::string span(std::chrono::nanoseconds time) {
 }
 
 std::string numbers(const PoolReport& report) {
-  const PoolStatistics& n = report.numbers;
-  return fmt::format("pool of node {}: total={} of {}, active={}, idle={}, connecting={}, waiting={}",
-                     report.node, n.total, n.max_size, n.leased, n.idle, n.connecting, n.waiting);
+  return numbers_text(report.node, report.numbers);
 }
 
 std::string last_failure(const PoolReport& report) {
@@ -63,6 +60,12 @@ std::string timeout_hint(const PoolStatistics& numbers) {
 }
 
 }  // namespace
+
+std::string numbers_text(std::string_view node, const PoolStatistics& numbers) {
+  return fmt::format("pool of node {}: total={} of {}, active={}, idle={}, connecting={}, waiting={}", node,
+                     numbers.total, numbers.max_size, numbers.leased, numbers.idle, numbers.connecting,
+                     numbers.waiting);
+}
 
 Error timeout_error(const PoolReport& report, std::chrono::nanoseconds waited) {
   return make_error(ErrorCode::timeout,

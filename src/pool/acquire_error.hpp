@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include "penstock/pool_statistics.hpp"
@@ -19,6 +20,9 @@ struct PoolReport {
   std::int64_t max_waiting = 0;
   Time now;
 };
+
+/// A pool's numbers as messages have them.
+[[nodiscard]] std::string numbers_text(std::string_view node, const PoolStatistics& numbers);
 
 /// `timeout`: the deadline passed `waited` after the caller came.
 [[nodiscard]] Error timeout_error(const PoolReport& report, std::chrono::nanoseconds waited);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -88,7 +89,7 @@ void validate_databases(const McpContextPtr& context, const ToolCallPtr& call) {
 }  // namespace
 
 mcp::Tool list_databases_tool(const McpContextPtr& context) {
-  mcp::Tool tool;
+  LookingTool tool;
   tool.name = "list_databases";
   tool.title = "List databases";
   tool.description =
@@ -102,13 +103,11 @@ mcp::Tool list_databases_tool(const McpContextPtr& context) {
       R"("access":{"type":"string","enum":["read_only","read_write"]},"datasource":{"type":"string"},)"
       R"("available":{"type":"boolean"},"unavailable_reason":{"type":"string"}},)"
       R"("required":["id","type","access","datasource","available"]}}},"required":["databases"]})";
-  tool.annotations = {.read_only = true, .destructive = false, .idempotent = true, .open_world = false};
-  tool.handler = [context](const ToolCallPtr& call) { list_databases(context, call); };
-  return tool;
+  return looking_tool(std::move(tool), context, list_databases);
 }
 
 mcp::Tool validate_databases_tool(const McpContextPtr& context) {
-  mcp::Tool tool;
+  LookingTool tool;
   tool.name = "validate_databases";
   tool.title = "Can these be joined?";
   tool.description =
@@ -123,9 +122,7 @@ mcp::Tool validate_databases_tool(const McpContextPtr& context) {
       R"({"type":"object","properties":{"valid":{"type":"boolean"},"datasource":{"type":"string"},)"
       R"("error":{"type":"string"},"database_sources":{"type":"object",)"
       R"("additionalProperties":{"type":"string"}}},"required":["valid","database_sources"]})";
-  tool.annotations = {.read_only = true, .destructive = false, .idempotent = true, .open_world = false};
-  tool.handler = [context](const ToolCallPtr& call) { validate_databases(context, call); };
-  return tool;
+  return looking_tool(std::move(tool), context, validate_databases);
 }
 
 }  // namespace penstock::server

@@ -92,7 +92,7 @@ void search(const McpContextPtr& context, const ToolCallPtr& call) {
 }  // namespace
 
 mcp::Tool search_schema_tool(const McpContextPtr& context) {
-  mcp::Tool tool;
+  LookingTool tool;
   tool.name = "search_schema";
   tool.title = "Search tables and columns";
   tool.description =
@@ -119,9 +119,7 @@ mcp::Tool search_schema_tool(const McpContextPtr& context) {
       R"("items":{"type":"object","properties":{"name":{"type":"string"},"kind":{"type":"string"},)"
       R"("matched_columns":{"type":"array","items":{"type":"string"}}},"required":["name","kind"]}}},)"
       R"("required":["database","found","tables"]})";
-  tool.annotations = {.read_only = true, .destructive = false, .idempotent = true, .open_world = false};
-  tool.handler = [context](const ToolCallPtr& call) { search(context, call); };
-  return tool;
+  return looking_tool(std::move(tool), context, search);
 }
 
 }  // namespace penstock::server

@@ -1,7 +1,9 @@
 // The tools, resources and prompts that Penstock offers over MCP.
 #pragma once
 
+#include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "config/tools.hpp"
@@ -17,6 +19,18 @@ namespace penstock::server {
 
 /// How to use the server, for a model.
 extern const std::string_view kMcpInstructions;
+
+/// What a tool that only looks says of itself.
+struct LookingTool {
+  std::string name;
+  std::string title;
+  std::string description;
+  std::string input_schema;
+  std::string output_schema;
+};
+[[nodiscard]] protocol::mcp::Tool looking_tool(
+    LookingTool text, const McpContextPtr& context,
+    void (*answer)(const McpContextPtr& context, const std::shared_ptr<protocol::mcp::ToolCall>& call));
 
 // One file each.
 [[nodiscard]] protocol::mcp::Tool list_databases_tool(const McpContextPtr& context);

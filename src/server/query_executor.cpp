@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "pool/acquire_error.hpp"
 #include "server/log.hpp"
 
 namespace penstock::server {
@@ -63,11 +64,8 @@ Error late_error(const Job& job, Time now) {
 
 std::string pool_numbers(const DataSourceInfo& source) {
   std::string text;
-  for (const auto& [node, pool] : source.pools) {
-    text +=
-        fmt::format("; pool of node {}: total={} of {}, active={}, idle={}, connecting={}, waiting={}", node,
-                    pool.total, pool.max_size, pool.leased, pool.idle, pool.connecting, pool.waiting);
-  }
+  for (const auto& [node, numbers] : source.pools)
+    text += "; " + pool::numbers_text(node, numbers);
   if (!source.state_reason.empty()) text += fmt::format(". The last failure: {}", source.state_reason);
   return text;
 }

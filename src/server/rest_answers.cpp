@@ -5,28 +5,11 @@
 #include <cstdint>
 #include <utility>
 
-#include "formats/json_document.hpp"
 #include "protocol/rest/problem.hpp"
 
 namespace penstock::server {
 
 namespace {
-
-void write_database(JsonDocument& json, const DatabaseInfo& database) {
-  json.begin_object()
-      .member("id", database.id)
-      .member("name", database.name)
-      .member("description", database.description)
-      .member("datasource", database.datasource)
-      .member("type", database.type)
-      .member("access", to_string(database.access))
-      .member("available", database.available);
-  if (!database.available) json.member("unavailable_reason", database.unavailable_reason);
-  json.key("extra").begin_object();
-  for (const auto& [name, yaml] : database.extra)
-    json.member(name, yaml);
-  json.end_object().end_object();
-}
 
 void write_pool(JsonDocument& json, const PoolStatistics& pool) {
   json.begin_object()
@@ -128,6 +111,22 @@ void respond_json(Exchange& exchange, std::string body, int status) {
   response.headers.emplace_back("Cache-Control", "no-store");
   response.body = std::move(body);
   exchange.respond(std::move(response));
+}
+
+void write_database(JsonDocument& json, const DatabaseInfo& database) {
+  json.begin_object()
+      .member("id", database.id)
+      .member("name", database.name)
+      .member("description", database.description)
+      .member("datasource", database.datasource)
+      .member("type", database.type)
+      .member("access", to_string(database.access))
+      .member("available", database.available);
+  if (!database.available) json.member("unavailable_reason", database.unavailable_reason);
+  json.key("extra").begin_object();
+  for (const auto& [name, yaml] : database.extra)
+    json.member(name, yaml);
+  json.end_object().end_object();
 }
 
 std::string databases_json(std::span<const DatabaseInfo> databases) {

@@ -10,6 +10,7 @@
 
 #include "penstock/manager.hpp"
 
+#include "formats/json_document.hpp"
 #include "server/exchange.hpp"
 #include "server/explain.hpp"
 #include "server/schema_search.hpp"
@@ -21,6 +22,8 @@ void respond_problem(Exchange& exchange, const Error& error, std::optional<int> 
                      std::vector<HttpHeader> headers = {});
 void respond_json(Exchange& exchange, std::string body, int status = 200);
 
+/// One of them, as part of a larger document; the command lists them in the same form.
+void write_database(JsonDocument& json, const DatabaseInfo& database);
 [[nodiscard]] std::string databases_json(std::span<const DatabaseInfo> databases);
 [[nodiscard]] std::string database_json(const DatabaseInfo& database);
 /// `reports`: what the nodes said when they were asked; none when nobody asked them.

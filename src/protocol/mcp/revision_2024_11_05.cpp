@@ -8,7 +8,6 @@ const RevisionRules& rules_2024_11_05() noexcept {
   static constexpr RevisionRules rules{
       .revision = Revision::v2024_11_05,
       .name = "2024-11-05",
-
   };
   return rules;
 }

@@ -5,14 +5,16 @@
 namespace penstock::protocol::mcp {
 
 const RevisionRules& rules_2025_03_26() noexcept {
-  static constexpr RevisionRules rules{
-      .revision = Revision::v2025_03_26,
-      .name = "2025-03-26",
-      .batches = true,
-      .completions = true,
-      .tool_annotations = true,
-      .progress_message = true,
-  };
+  static const RevisionRules rules = [] {
+    RevisionRules next = rules_2024_11_05();
+    next.revision = Revision::v2025_03_26;
+    next.name = "2025-03-26";
+    next.batches = true;
+    next.completions = true;
+    next.tool_annotations = true;
+    next.progress_message = true;
+    return next;
+  }();
   return rules;
 }
 

@@ -5,15 +5,15 @@
 namespace penstock::protocol::mcp {
 
 const RevisionRules& rules_2025_06_18() noexcept {
-  static constexpr RevisionRules rules{
-      .revision = Revision::v2025_06_18,
-      .name = "2025-06-18",
-      .completions = true,
-      .tool_annotations = true,
-      .progress_message = true,
-      .titles = true,
-      .structured_content = true,
-  };
+  static const RevisionRules rules = [] {
+    RevisionRules next = rules_2025_03_26();
+    next.revision = Revision::v2025_06_18;
+    next.name = "2025-06-18";
+    next.batches = false;
+    next.titles = true;
+    next.structured_content = true;
+    return next;
+  }();
   return rules;
 }
 

@@ -5,17 +5,14 @@
 namespace penstock::protocol::mcp {
 
 const RevisionRules& rules_2025_11_25() noexcept {
-  static constexpr RevisionRules rules{
-      .revision = Revision::v2025_11_25,
-      .name = "2025-11-25",
-      .completions = true,
-      .tool_annotations = true,
-      .progress_message = true,
-      .titles = true,
-      .structured_content = true,
-      .input_is_tool_error = true,
-      .primed_streams = true,
-  };
+  static const RevisionRules rules = [] {
+    RevisionRules next = rules_2025_06_18();
+    next.revision = Revision::v2025_11_25;
+    next.name = "2025-11-25";
+    next.input_is_tool_error = true;
+    next.primed_streams = true;
+    return next;
+  }();
   return rules;
 }
 

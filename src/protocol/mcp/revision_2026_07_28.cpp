@@ -5,18 +5,15 @@
 namespace penstock::protocol::mcp {
 
 const RevisionRules& rules_2026_07_28() noexcept {
-  static constexpr RevisionRules rules{
-      .revision = Revision::v2026_07_28,
-      .name = "2026-07-28",
-      .stateless = true,
-      .completions = true,
-      .tool_annotations = true,
-      .progress_message = true,
-      .titles = true,
-      .structured_content = true,
-      .input_is_tool_error = true,
-      .resource_not_found = -32602,
-  };
+  static const RevisionRules rules = [] {
+    RevisionRules next = rules_2025_11_25();
+    next.revision = Revision::v2026_07_28;
+    next.name = "2026-07-28";
+    next.stateless = true;
+    next.primed_streams = false;
+    next.resource_not_found = -32602;
+    return next;
+  }();
   return rules;
 }
 
