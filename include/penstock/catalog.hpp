@@ -19,6 +19,8 @@ struct ColumnInfo {
   bool generated = false;                    ///< computed by the engine, not to be inserted
   std::vector<std::string> labels;           ///< of an enumeration: its values, in their order
   std::string comment;
+  /// How its values are masked (MaskRule, as text), which the types say already; empty: they are not.
+  std::string masked{};
 };
 
 struct ForeignKeyInfo {

@@ -78,6 +78,7 @@ struct TypeSpec {
   std::string physical_key;             ///< the key of a `databases:` entry that names the physical database
   std::vector<SettingSpec> connection;  ///< beyond the pool's keys, which every type has
   ParameterMarks marks = ParameterMarks::any;
+  bool takes_masks = false;  ///< datasources of the type may have `mask`
   bool takes_roles = false;  ///< datasources of the type may have `roles` and `settings`
   /// What no single key shows, such as two that exclude each other; empty: nothing. Pure. It may be given a
   /// configuration of which something could not be read, and is quiet about what is missing.
@@ -153,6 +154,33 @@ struct MappedRole {
   friend bool operator==(const MappedRole&, const MappedRole&) = default;
 };
 
+/// What is shown in the place of a column's values.
+enum class MaskRule : std::uint8_t {
+  null,      ///< nothing, of the column's type
+  hash,      ///< HMAC-SHA-256 of the value as text, in hexadecimal: equal where values are; NULL stays
+  partial,   ///< its first and last characters; all of it is hidden where it has no more; NULL stays
+  constant,  ///< always the same value, of the column's type
+};
+[[nodiscard]] std::string_view to_string(MaskRule rule) noexcept;
+
+struct ColumnMask {
+  std::string column;
+  MaskRule rule = MaskRule::null;
+  std::int64_t first = 0;  ///< when partial: characters that are shown
+  std::int64_t last = 0;
+  std::string constant;  ///< as text
+  friend bool operator==(const ColumnMask&, const ColumnMask&) = default;
+};
+
+/// One table of a datasource's `mask:`.
+struct TableMask {
+  std::string database;  ///< logical
+  std::string table;     ///< or view
+  std::vector<ColumnMask>
+      columns;  ///< none: it may be read as it is, though it shows what is masked elsewhere
+  friend bool operator==(const TableMask&, const TableMask&) = default;
+};
+
 /// One entry of `datasources:`, complete and checked.
 struct DataSourceConfig {
   std::string name;
@@ -166,6 +194,8 @@ struct DataSourceConfig {
   /// for queries that name none.
   std::vector<MappedRole> roles;
   std::vector<std::string> query_settings;  ///< `settings`: what a query may set for its transaction
+  std::vector<TableMask> masks;
+  Secret mask_secret;  ///< what values are hashed with
   PoolOptions pool;
   Limits limits;
   std::chrono::milliseconds statement_timeout{30'000};  ///< zero: none

@@ -21,8 +21,9 @@ void write_column(JsonDocument& json, const ColumnInfo& column) {
       .member("nullable", column.nullable)
       .member("default", column.default_value)
       .member("generated", column.generated)
-      .member("comment", column.comment)
-      .end_object();
+      .member("comment", column.comment);
+  if (!column.masked.empty()) json.member("masked", column.masked);
+  json.end_object();
 }
 
 void write_foreign_key(JsonDocument& json, const ForeignKeyInfo& key, const std::string& database) {

@@ -42,8 +42,10 @@ std::string columns_table(const TableInfo& table, const Console& console) {
   for (const ColumnInfo& column : table.columns) {
     std::string value = column.default_value.value_or("");
     if (column.generated) value.insert(0, value.empty() ? "generated" : "generated: ");
-    columns.add({column.name, column.native_type.empty() ? column.type.name() : column.native_type,
-                 column.nullable ? "yes" : "no", key_of(table, column), std::move(value), column.comment});
+    std::string type = column.native_type.empty() ? column.type.name() : column.native_type;
+    if (!column.masked.empty()) type += fmt::format(" (masked: {})", column.masked);
+    columns.add({column.name, std::move(type), column.nullable ? "yes" : "no", key_of(table, column),
+                 std::move(value), column.comment});
   }
   columns.drop_empty_columns();
   return columns.to_text(console);

@@ -13,6 +13,7 @@
 #include "config/datasource_keys.hpp"
 #include "config/identities.hpp"
 #include "config/keys.hpp"
+#include "config/masks.hpp"
 #include "core/ascii_case.hpp"
 
 namespace penstock::config {
@@ -54,6 +55,9 @@ class DatasourceReader {
     read_identities(map, type, config_, reader_);
     check_pool(entry.place);
     const bool databases_known = read_databases(map, type, entry.place);
+    reader_.tolerate_unset_variables(!config_.enabled);
+    read_masks(map, type, config_, reader_);
+    reader_.tolerate_unset_variables(false);
     if (type != nullptr && type->check) report_problems_of(*type, entry);
     return {std::move(config_), databases_known};
   }
@@ -89,8 +93,9 @@ class DatasourceReader {
 
   // Everything but the keys that have readers of their own.
   void read_plain_keys(const Node& map) {
-    constexpr std::array<std::string_view, 6> kOwnReaders{"type",   "connection", "databases",
-                                                          "limits", "roles",      "settings"};
+    constexpr std::array<std::string_view, 9> kOwnReaders{"type",   "connection",  "databases",
+                                                          "limits", "roles",       "settings",
+                                                          "mask",   "mask_secret", "mask_secret_file"};
     for (const Entry& entry : map.entries) {
       if (std::ranges::find(kOwnReaders, entry.key) != kOwnReaders.end()) continue;
       if (const DatasourceKey* key = find_key(plain_keys(), entry.key)) {

@@ -28,6 +28,20 @@ std::string_view to_string(TableKind kind) noexcept {
   return "table";
 }
 
+std::string_view to_string(MaskRule rule) noexcept {
+  switch (rule) {
+    case MaskRule::null:
+      return "null";
+    case MaskRule::hash:
+      return "hash";
+    case MaskRule::partial:
+      return "partial";
+    case MaskRule::constant:
+      return "constant";
+  }
+  return "null";
+}
+
 std::string_view to_string(StatementKind kind) noexcept {
   switch (kind) {
     case StatementKind::select:

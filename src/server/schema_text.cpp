@@ -23,6 +23,7 @@ void write_column(JsonDocument& json, const ColumnInfo& column, SchemaDetail det
     json.member("default", column.default_value).member("generated", column.generated);
   }
   if (!column.labels.empty()) json.member("labels", names(column.labels));
+  if (!column.masked.empty()) json.member("masked", column.masked);
   if (detail == SchemaDetail::full || !column.comment.empty()) json.member("comment", column.comment);
   json.end_object();
 }
@@ -77,6 +78,7 @@ void append_column(std::string& out, const ColumnInfo& column, SchemaDetail deta
   if (is_full && !column.native_type.empty()) out += " (" + one_line(column.native_type) + ")";
   if (!column.nullable) out += " not null";
   if (is_full && column.generated) out += " generated";
+  if (!column.masked.empty()) out += " masked (" + column.masked + ")";
   if (is_full && column.default_value) out += " default " + one_line(*column.default_value);
   if (!column.labels.empty()) out += " one of " + joined(column.labels);
   append_comment(out, column.comment);

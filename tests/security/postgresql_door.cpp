@@ -105,6 +105,8 @@ Door::Door(const AttackedServer& server, Options options) : options_(std::move(o
   config.type = "postgresql";
   config.access = options_.access;
   config.roles = options_.roles;
+  config.masks = options_.masks;
+  config.mask_secret = Secret(options_.mask_secret);
   for (const auto& setting : options_.settings)
     config.query_settings.push_back(setting.first);
   config.databases = {{"customer_db", "customer_db"}, {"accounts_db", "accounts_db"}};

@@ -51,6 +51,8 @@ class Door {
     std::vector<MappedRole> roles{};
     std::string role{};  ///< that statements run under
     std::vector<std::pair<std::string, std::string>> settings{};
+    std::vector<TableMask> masks{};
+    std::string mask_secret{};
   };
   Door(const AttackedServer& server, Options options);
 
@@ -65,6 +67,10 @@ class Door {
   [[nodiscard]] std::string session();
   /// Loads what a session loads at its first use, and with it the settings of that; empty, or an error.
   [[nodiscard]] std::string load_languages();
+  [[nodiscard]] Result<ServerInfo> info() { return connection_->server_info(Deadline::after(time_limit_)); }
+  [[nodiscard]] Result<DatabaseSchema> schema(std::string_view table) {
+    return connection_->introspect("customer_db", table, Deadline::after(time_limit_));
+  }
   /// The server's process of the session.
   [[nodiscard]] std::string process();
 

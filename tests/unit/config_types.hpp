@@ -24,6 +24,7 @@ inline std::vector<TypeSpec> test_types() {
   postgresql.aliases = {"postgres", "PG"};
   postgresql.physical_key = "schema";
   postgresql.marks = ParameterMarks::numbered_dollar;
+  postgresql.takes_masks = true;
   postgresql.takes_roles = true;
   postgresql.connection = {setting_spec("host", SettingKind::text, "localhost"),
                            setting_spec("port", SettingKind::integer, "5432"),

@@ -4,20 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <memory_resource>
-#include <new>
 #include <string>
 #include <thread>
 #include <utility>
-
-#include <pg_query.h>
-#include <pg_query/pg_query.pb-c.h>
 
 #include "penstock/utf8.hpp"
 
 #include "datasources/postgresql/analysis_syntax.hpp"
 #include "datasources/postgresql/analysis_threads.hpp"
 #include "datasources/postgresql/analysis_tree.hpp"
+#include "datasources/postgresql/parsed.hpp"
 
 namespace penstock::postgresql {
 
@@ -44,29 +40,6 @@ class Owned {
   Value value_;
 };
 using Scanned = Owned<PgQueryScanResult, &pg_query_free_scan_result>;
-using Parsed = Owned<PgQueryProtobufParseResult, &pg_query_free_protobuf_parse_result>;
-
-/// Where the library's messages are unpacked: freed all at once, without a walk.
-class Arena {
- public:
-  ProtobufCAllocator* allocator() noexcept { return &allocator_; }
-
- private:
-  static constexpr std::size_t kFirstBytes = std::size_t{32} << 10;
-
-  /// Null when there is no memory, as the library expects it.
-  static void* allocate(void* self, std::size_t bytes) noexcept {
-    try {
-      return static_cast<Arena*>(self)->memory_.allocate(bytes);
-    } catch (const std::bad_alloc&) {
-      return nullptr;
-    }
-  }
-  static void release(void* /*self*/, void* /*pointer*/) noexcept {}
-
-  std::pmr::monotonic_buffer_resource memory_{kFirstBytes};
-  ProtobufCAllocator allocator_{&allocate, &release, this};
-};
 
 const std::uint8_t* bytes_of(const PgQueryProtobuf& packed) {
   return reinterpret_cast<const std::uint8_t*>(packed.data);
@@ -173,11 +146,10 @@ Result<std::size_t> scan(const std::string& sql) {
 }
 
 Result<Analysis> parse(const std::string& sql, const AnalysisRequest& request, const NameRules& rules) {
-  const Parsed parsed(pg_query_parse_protobuf(sql.c_str()));
-  if (parsed->error != nullptr) return std::unexpected(syntax_error(sql, *parsed->error));
+  const ParsedText parsed(sql);
+  if (parsed.error() != nullptr) return std::unexpected(syntax_error(sql, *parsed.error()));
   Arena arena;
-  const PgQuery__ParseResult* tree =
-      pg_query__parse_result__unpack(arena.allocator(), parsed->parse_tree.len, bytes_of(parsed->parse_tree));
+  const PgQuery__ParseResult* tree = parsed.unpack(arena);
   if (tree == nullptr) return fail(ErrorCode::internal, "the parser's tree cannot be read");
   if (tree->n_stmts == 0) {
     return fail(ErrorCode::invalid_argument, "there is no statement: the text is empty or a comment");

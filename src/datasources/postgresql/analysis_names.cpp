@@ -136,6 +136,7 @@ bool NameChecks::relation(TreeCheck& tree, const ProtobufCMessage& message) {
       if (!schema_of(tree, schema)) return false;
   }
   tree.add_name(CatalogName::Kind::relation, schema, name);
+  tree.relations_.push_back(&relation);
   return true;
 }
 

@@ -22,6 +22,9 @@ class TreeCheck {
   TreeCheck(const NameRules& rules, const AnalysisRequest& request);
 
   [[nodiscard]] Result<Analysis> check(const PgQuery__RawStmt& statement);
+  /// After check(): the names in the tree that mean relations of the databases, and no common table
+  /// expressions.
+  [[nodiscard]] const std::vector<const PgQuery__RangeVar*>& relations() const noexcept { return relations_; }
 
   /// Whether a node may stand in a statement, and how it is checked beyond walking on into its fields.
   struct NodeRule {
@@ -53,6 +56,7 @@ class TreeCheck {
   std::string_view own_schema_;
   Analysis analysis_;
   std::optional<Error> error_;
+  std::vector<const PgQuery__RangeVar*> relations_;
   std::vector<std::string_view> ctes_;  // visible where the walk is, innermost last
   std::size_t depth_ = 0;
 };

@@ -1,45 +1,11 @@
 // Which statements may reach code of the database's users, as the catalogue says.
-#include "datasources/postgresql/code_maps.hpp"
-
 #include "datasources/postgresql/connection.hpp"
 #include "datasources/postgresql/parameters.hpp"
 
 namespace penstock::postgresql {
 
-namespace {
-
-constexpr std::chrono::seconds kLife{60};
-// Until somebody else tries, when whoever began to read a new copy did not finish.
-constexpr std::chrono::seconds kRetry{5};
-
-}  // namespace
-
-CodeMaps::Current CodeMaps::current() {
-  const std::scoped_lock lock(mutex_);
-  if (map_ == nullptr) return {nullptr, true};
-  const bool renew = renew_at_.expired();
-  if (renew) renew_at_ = Deadline::after(kRetry);
-  return {map_, renew};
-}
-
-std::shared_ptr<const CodeMap> CodeMaps::last() {
-  const std::scoped_lock lock(mutex_);
-  return map_;
-}
-
-void CodeMaps::publish(std::shared_ptr<const CodeMap> map) {
-  const std::scoped_lock lock(mutex_);
-  map_ = std::move(map);
-  renew_at_ = Deadline::after(kLife);
-}
-
-void CodeMaps::invalidate() {
-  const std::scoped_lock lock(mutex_);
-  map_ = nullptr;
-}
-
 Result<std::shared_ptr<const CodeMap>> PostgresConnection::code_map(Deadline deadline) {
-  CodeMaps& maps = shared_->code_maps;
+  CatalogCopy<CodeMap>& maps = shared_->code_maps;
   auto [current, renew] = maps.current();
   if (!renew) return current;
   Value::List trusted;

@@ -135,6 +135,7 @@ void PostgresConnection::request_identity(const Execution& execution) {
     }
   }
   if (!execution.role.empty()) request.run(kRole, {std::string(execution.role)}, {});
+  request_guard();
 }
 
 // A transaction whose role or settings are not those asked for is not used.
@@ -151,13 +152,13 @@ Result<void> PostgresConnection::finish_identity(Deadline deadline) {
     });
     if (!all) return session_->protocol_error("settings that are not what they were set to");
   }
-  if (asked.role.empty()) return {};
+  if (asked.role.empty()) return finish_guard(deadline);
   const auto role = session_->finish_query(deadline);
   if (!role) return std::unexpected(role.error());
   if (role->size() != 1 || role->front().size() != 1 || role->front().front() != asked.role) {
     return session_->protocol_error("another role than was asked for");
   }
-  return {};
+  return finish_guard(deadline);
 }
 
 // Where roles are mapped, nothing runs as who connects.
@@ -270,6 +271,11 @@ Result<std::unique_ptr<BatchReader>> PostgresConnection::execute(const Execution
     return fail(ErrorCode::timeout, "the query did not start within its time limit");
   }
   if (auto known = check_role(execution); !known) return pass_error(known);
+  return shared_->options.config.masks.empty() ? run(execution, nullptr) : execute_masked(execution);
+}
+
+Result<std::unique_ptr<BatchReader>> PostgresConnection::run(
+    const Execution& execution, const std::shared_ptr<const MaskedStatement>& masked) {
   auto parameters = to_text_parameters(execution.params);
   if (!parameters) return pass_error(parameters);
   if (execution.access == Access::read_write && execution.analysis.may_write) {
@@ -278,7 +284,7 @@ Result<std::unique_ptr<BatchReader>> PostgresConnection::execute(const Execution
     }
     return run_write(*this, execution, *parameters);
   }
-  auto reader = std::make_unique<PostgresReader>(*this, execution, std::move(*parameters));
+  auto reader = std::make_unique<PostgresReader>(*this, execution, std::move(*parameters), masked);
   auto started = reader->start();
   if (!started && is_stale(started.error()) && !broken() &&
       (reader->was_cached() || started.error().sqlstate == "26000")) {

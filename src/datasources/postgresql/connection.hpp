@@ -14,7 +14,11 @@
 #include "penstock/data_source.hpp"
 
 #include "datasources/postgresql/canceller.hpp"
-#include "datasources/postgresql/code_maps.hpp"
+#include "datasources/postgresql/catalog_copy.hpp"
+#include "datasources/postgresql/code_map.hpp"
+#include "datasources/postgresql/mask_expression.hpp"
+#include "datasources/postgresql/mask_rewrite.hpp"
+#include "datasources/postgresql/masked_statement.hpp"
 #include "datasources/postgresql/options.hpp"
 #include "datasources/postgresql/resolver.hpp"
 #include "datasources/postgresql/session.hpp"
@@ -28,11 +32,20 @@ inline constexpr std::chrono::seconds kRecoveryTime{2};
 
 /// What the connections of one datasource share. Thread-safe.
 struct Shared {
-  explicit Shared(Options given) : options(std::move(given)) {}
+  explicit Shared(Options given)
+      : options(std::move(given)),
+        mask_rewriter(policy_of(options)),
+        hash_keys(postgresql::hash_keys(options.config.mask_secret)) {}
   const Options options;
-  CodeMaps code_maps;
+  CatalogCopy<CodeMap> code_maps;
+  CatalogCopy<MaskMap> mask_maps;
+  const MaskRewriter mask_rewriter;
+  const HashKeys hash_keys;
   Resolver resolver;
   Canceller canceller;
+
+  /// Whether nothing of the execution has to do with masks, as the catalogue was when it was read last.
+  [[nodiscard]] bool shows_as_it_is(const Execution& execution);
 };
 
 /// What the server must have set when a statement runs.
@@ -84,6 +97,8 @@ class PostgresConnection final : public Connection {
       : shared_(std::move(shared)), session_(std::move(session)) {}
 
   // connection.cpp: what is around every statement
+  [[nodiscard]] Result<std::unique_ptr<BatchReader>> run(
+      const Execution& execution, const std::shared_ptr<const MaskedStatement>& masked);
   void request_begin(const Execution& execution, bool write);
   void request_identity(const Execution& execution);
   [[nodiscard]] Result<void> finish_identity(Deadline deadline);
@@ -121,6 +136,16 @@ class PostgresConnection final : public Connection {
   /// See CodeMap::reaches_code().
   [[nodiscard]] Result<bool> reaches_code(const Execution& execution);
 
+  // masked_statement.cpp
+  [[nodiscard]] Result<std::shared_ptr<const MaskMap>> mask_map(Deadline deadline);
+  [[nodiscard]] Result<std::shared_ptr<const MaskedStatement>> mask(const Execution& execution);
+  [[nodiscard]] Result<void> rewrite(const Execution& execution, MaskedStatement& into);
+  [[nodiscard]] Result<std::unique_ptr<BatchReader>> execute_masked(const Execution& execution);
+  [[nodiscard]] Result<std::unique_ptr<BatchReader>> run_masked(
+      const Execution& execution, const std::shared_ptr<const MaskedStatement>& masked);
+  void request_guard();
+  [[nodiscard]] Result<void> finish_guard(Deadline deadline);
+
   // suggestions.cpp
   [[nodiscard]] Error with_suggestion(Error error, const Execution& execution);
 
@@ -133,6 +158,9 @@ class PostgresConnection final : public Connection {
   std::optional<StatementSettings> in_force_;  // in the session; nothing when that is not known
   std::optional<SettingsAsked> asked_;         // by the request that is under way
   IdentityAsked identity_;                     // by the same
+  const MaskedStatement* guard_ = nullptr;     // what must hold for the statement that is being begun
+  const MaskedStatement* guarding_ = nullptr;  // and what the request asks of it
+  bool masks_outdated_ = false;                // it did not hold
   std::int64_t server_statement_timeout_ = 0;  // the role's own, in milliseconds; 0: none
 };
 

@@ -153,6 +153,7 @@ class Reading {
       if (const auto labels = labels_.find(text(row, 7)); labels != labels_.end()) {
         column.labels = labels->second;
       }
+      mask(table->name, column);
       table->columns.push_back(std::move(column));
     }
   }
@@ -194,6 +195,21 @@ class Reading {
   }
 
  private:
+  // As its values are seen: what they are made of says something of them too.
+  void mask(const std::string& table, ColumnInfo& column) const {
+    for (const TableMask& masked : options_.config.masks) {
+      if (masked.table != table || masked.database != schema_.database) continue;
+      const auto mask = std::ranges::find(masked.columns, column.name, &ColumnMask::column);
+      if (mask == masked.columns.end()) continue;
+      column.masked = to_string(mask->rule);
+      column.labels.clear();
+      column.default_value.reset();
+      if (mask->rule != MaskRule::hash && mask->rule != MaskRule::partial) continue;
+      column.type = DataType(TypeId::string);
+      column.native_type = "text";
+    }
+  }
+
   [[nodiscard]] std::string logical_name(const std::string& schema) const {
     for (const LogicalDatabase& database : options_.config.databases) {
       if (database.physical == schema) return database.name == schema_.database ? "" : database.name;

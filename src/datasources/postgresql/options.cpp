@@ -229,6 +229,7 @@ TypeSpec type_spec() {
   spec.aliases = {"postgres"};
   spec.physical_key = "schema";
   spec.marks = ParameterMarks::numbered_dollar;
+  spec.takes_masks = true;
   spec.takes_roles = true;
   for (auto settings : {where_settings(), tls_settings(), session_settings()})
     std::ranges::move(settings, std::back_inserter(spec.connection));
@@ -238,6 +239,15 @@ TypeSpec type_spec() {
 const std::string* Options::schema_of(std::string_view database) const noexcept {
   const auto found = std::ranges::find(config.databases, database, &LogicalDatabase::name);
   return found == config.databases.end() ? nullptr : &found->physical;
+}
+
+Policy policy_of(const Options& options) {
+  Policy policy;
+  policy.database = options.config.connection.get_or<std::string>("database", {});
+  policy.databases = options.config.databases;
+  policy.extension_schemas = options.extension_schemas;
+  policy.allow_functions = options.allow_functions;
+  return policy;
 }
 
 std::string quote_identifier(std::string_view name) {

@@ -8,6 +8,7 @@
 #include "penstock/settings.hpp"
 #include "penstock/value.hpp"
 
+#include "datasources/postgresql/policy.hpp"
 #include "datasources/postgresql/session.hpp"
 
 namespace penstock::postgresql {
@@ -38,6 +39,9 @@ struct Options {
 
 /// Errors: `invalid_argument`.
 [[nodiscard]] Result<Options> read_options(const DataSourceConfig& config);
+
+/// What its statements may name.
+[[nodiscard]] Policy policy_of(const Options& options);
 
 /// A name as SQL quotes it.
 [[nodiscard]] std::string quote_identifier(std::string_view name);

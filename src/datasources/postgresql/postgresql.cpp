@@ -13,15 +13,6 @@ namespace penstock::postgresql {
 
 namespace {
 
-Policy policy_of(const Options& options) {
-  Policy policy;
-  policy.database = options.config.connection.get_or<std::string>("database", {});
-  policy.databases = options.config.databases;
-  policy.extension_schemas = options.extension_schemas;
-  policy.allow_functions = options.allow_functions;
-  return policy;
-}
-
 class PostgresDataSource final : public DataSource {
  public:
   PostgresDataSource(Options options, const Layers& layers)
@@ -64,6 +55,7 @@ class PostgresDataSource final : public DataSource {
     const auto path = shared_->options.search_paths.find(execution.database);
     const auto map = shared_->code_maps.last();
     return path != shared_->options.search_paths.end() && map != nullptr && is_shareable(execution) &&
+           shared_->shows_as_it_is(execution) &&
            !map->reaches_code(execution.analysis, path->second.schemas).value_or(true);
   }
 

@@ -86,8 +86,9 @@ std::optional<RecordBatch> RowDecoder::take() {
 }
 
 PostgresReader::PostgresReader(PostgresConnection& connection, const Execution& execution,
-                               TextParameters parameters)
+                               TextParameters parameters, std::shared_ptr<const MaskedStatement> masked)
     : connection_(connection),
+      masked_(std::move(masked)),
       execution_(execution),
       parameters_(std::move(parameters)),
       deadline_(with_grace(execution.deadline)),

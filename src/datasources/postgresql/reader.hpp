@@ -38,7 +38,8 @@ class RowDecoder {
 /// Runs from the statement's first row to the end of its transaction. See BatchReader.
 class PostgresReader final : public BatchReader {
  public:
-  PostgresReader(PostgresConnection& connection, const Execution& execution, TextParameters parameters);
+  PostgresReader(PostgresConnection& connection, const Execution& execution, TextParameters parameters,
+                 std::shared_ptr<const MaskedStatement> masked);
   ~PostgresReader() override;
 
   /// Sends the statement and reads its first batch, so that what fails at once fails in execute(). May be
@@ -59,7 +60,8 @@ class PostgresReader final : public BatchReader {
   [[nodiscard]] Session& session() const noexcept { return *connection_.session_; }
 
   PostgresConnection& connection_;
-  Execution execution_;  // only what it refers to outlives the reader
+  std::shared_ptr<const MaskedStatement> masked_;  // what the execution may refer to
+  Execution execution_;                            // only what it refers to outlives the reader
   TextParameters parameters_;
   Deadline deadline_;  // with the grace for a server that stops by itself
   Run run_;

@@ -84,6 +84,12 @@ Result<ServerInfo> PostgresConnection::server_info(Deadline deadline) {
     warning += right.text;
     if (!right.counted.empty()) warning.append(row[1].value_or("")).append(right.counted);
   }
+  if (!options.config.masks.empty()) {
+    shared_->mask_maps.invalidate();
+    auto masks = mask_map(deadline);
+    if (!masks) return pass_error(masks);
+    info.failures = (*masks)->failures();
+  }
   if (PQsslInUse(session_->handle()) == 0 && session_->is_remote()) {
     info.warnings.emplace_back("the connection is not encrypted; `sslmode: verify-full` asks for it");
   }

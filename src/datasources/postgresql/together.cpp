@@ -108,7 +108,9 @@ void Together::choose() {
   batch_.deadline = latest->execution->deadline;
   deadline_ = with_grace(batch_.deadline);
   const auto map = connection_.code_map(deadline_);
-  if (!map) {
+  const bool masks_known =
+      connection_.shared_->options.config.masks.empty() || connection_.mask_map(deadline_);
+  if (!map || !masks_known) {
     members_.clear();
     return;
   }
@@ -121,7 +123,8 @@ bool Together::is_fit(Member& member, const CodeMap& map) {
   const auto& paths = connection_.shared_->options.search_paths;
   const auto path = paths.find(execution.database);
   if (execution.database != batch_.database || !same_identity(execution, batch_) || path == paths.end() ||
-      !is_shareable(execution) || !connection_.check_role(execution)) {
+      !is_shareable(execution) || !connection_.check_role(execution) ||
+      !connection_.shared_->shows_as_it_is(execution)) {
     return false;
   }
   if (execution.deadline.expired() ||
