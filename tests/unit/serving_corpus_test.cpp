@@ -1,10 +1,11 @@
-// Replays what the fuzzers of tools.yaml, server.yaml and REST begin with and found.
+// Replays what the fuzzers of tools.yaml, server.yaml, tokens and REST begin with and found.
 #include <filesystem>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "fuzz/rest_body_target.hpp"
+#include "fuzz/token_target.hpp"
 #include "fuzz/tools_target.hpp"
 #include "temporary_folder.hpp"
 
@@ -26,6 +27,10 @@ void replay(const char* corpus, Target target) {
 
 TEST(ServingCorpus, ToolsKeepEveryPromise) {
   replay("tools", config::run_tools_target);
+}
+
+TEST(ServingCorpus, TokensKeepEveryPromise) {
+  replay("token", server::run_token_target);
 }
 
 TEST(ServingCorpus, RestKeepsEveryPromise) {
