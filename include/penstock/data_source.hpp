@@ -70,6 +70,9 @@ struct Analysis {
   /// The statement may reach code that leaves something behind in the session (a setting, a lock), so the
   /// driver must clear the session after it.
   bool may_leave_state = false;
+  /// The statement asks the engine what it holds (information_schema, pg_class, to_regclass()), which tells
+  /// of other logical databases of the datasource too: it is refused to who may not know of them all.
+  bool reads_catalogue = false;
   /// What the engine's catalogue must be asked about before `may_leave_state` can be believed, each once.
   /// Filled by drivers that ask it, and read by them alone.
   std::vector<CatalogName> names;
@@ -80,6 +83,9 @@ struct AnalysisRequest {
   std::string_view sql;
   std::string_view database;  ///< the logical database of the query
   Access access = Access::read_only;
+  /// Who asks may know of these databases alone: no message names another one. It changes no analysis, as
+  /// that is remembered for others.
+  const Grant* grant = nullptr;
 };
 
 /// A statement with parameters where another has literals, and the literals as their values.

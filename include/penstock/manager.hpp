@@ -102,6 +102,9 @@ struct ManagerOptions {
   std::shared_ptr<QueryObserver> observer;  ///< told of every query that came to a datasource; may be null
 };
 
+/// What can be asked with a grant answers of what the grant contains, and of nothing else; a null one
+/// contains everything.
+///
 /// Finds the datasource that holds a logical database and runs queries there. Thread-safe: one manager serves
 /// a whole process; a query runs on the calling thread.
 class DataSourceManager {
@@ -132,7 +135,8 @@ class DataSourceManager {
   /// statement itself must be one that may run there; with `analyze`, one that only reads, too. Touches no
   /// datasource. Errors: those of a statement that is refused, `unsupported`.
   [[nodiscard]] Result<ExplainStatement> explain_statement(std::string_view sql, std::string_view database,
-                                                           const ExplainOptions& options = {}) const;
+                                                           const ExplainOptions& options = {},
+                                                           const Grant* grant = nullptr) const;
 
   /// Whether a statement may run there, as far as its text and the configuration say; touches no datasource.
   /// Errors: those of a statement that is refused.
@@ -150,18 +154,19 @@ class DataSourceManager {
 
   /// Whether these databases belong to one datasource. Reads the configuration only, so a datasource whose
   /// driver this build lacks counts like any other; one with `enabled: false` does not.
-  [[nodiscard]] DatabaseValidation validate_databases(std::span<const std::string_view> databases) const;
+  [[nodiscard]] DatabaseValidation validate_databases(std::span<const std::string_view> databases,
+                                                      const Grant* grant = nullptr) const;
   [[nodiscard]] DatabaseValidation validate_databases(
       std::initializer_list<std::string_view> databases) const {
     return validate_databases(std::span(databases.begin(), databases.size()));
   }
 
-  /// As in datasources.yaml, in its order.
-  [[nodiscard]] std::vector<DatabaseInfo> databases() const;
-  [[nodiscard]] std::vector<DataSourceInfo> datasources() const;
-  /// Tables and all that belongs to them; of one table when it is named. Of the options, `timeout`, `stop`
-  /// and `role` count, as for a query: a role sees what it may read. Errors: `not_found`, `unavailable`,
-  /// `timeout`, `cancelled`, ...
+  /// As in datasources.yaml, in its order; of a grant, what it contains, with the access that is left.
+  [[nodiscard]] std::vector<DatabaseInfo> databases(const Grant* grant = nullptr) const;
+  [[nodiscard]] std::vector<DataSourceInfo> datasources(const Grant* grant = nullptr) const;
+  /// Tables and all that belongs to them; of one table when it is named. Of the options, `timeout`, `stop`,
+  /// `grant` and `role` count, as for a query: a role sees what it may read. Errors: `not_found`,
+  /// `unavailable`, `timeout`, `cancelled`, ...
   [[nodiscard]] Result<DatabaseSchema> schema(std::string_view database, std::string_view table = {},
                                               const QueryOptions& options = {});
   /// Asks every enabled datasource for a sign of life, in parallel; returns within `timeout`, a bit more at

@@ -26,6 +26,7 @@ struct Command {
 [[nodiscard]] Command add_check(CLI::App& parent);
 [[nodiscard]] Command add_serve(CLI::App& parent);
 [[nodiscard]] Command add_mcp(CLI::App& parent);
+[[nodiscard]] Command add_key(CLI::App& parent);
 [[nodiscard]] Command add_init(CLI::App& parent);
 [[nodiscard]] Command add_import(CLI::App& parent);
 [[nodiscard]] Command add_completion(CLI::App& parent);

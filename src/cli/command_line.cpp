@@ -116,7 +116,8 @@ CommandLine::CommandLine() : app_(std::string(kDescription), "penstock") {
   app_.set_version_flag("--version", version_text(), "The version");
   commands_ = {add_query(app_),    add_databases(app_), add_datasources(app_), add_schema(app_),
                add_validate(app_), add_check(app_),     add_serve(app_),       add_mcp(app_),
-               add_init(app_),     add_import(app_),    add_completion(app_),  add_version(app_)};
+               add_key(app_),      add_init(app_),      add_import(app_),      add_completion(app_),
+               add_version(app_)};
   add_global_options(app_, options_);
   for (const Command& command : commands_)
     add_global_options(*command.app, options_);

@@ -9,6 +9,8 @@
 #include "cli/output.hpp"
 #include "cli/printable.hpp"
 #include "cli/session.hpp"
+#include "config/configuration.hpp"
+#include "server/identity/api_keys.hpp"
 
 namespace penstock::cli {
 
@@ -118,18 +120,6 @@ Offer options_of(const CLI::App& app) {
   return offer;
 }
 
-Offer option_values(const CLI::App& app, const CLI::Option& option) {
-  if (is_named(option, "config") || (app.get_name() == "import" && is_named(option, "output")))
-    return {Kind::directories, {}};
-  if (is_named(option, "file") || is_named(option, "output")) return {Kind::files, {}};
-  if (is_named(option, "color")) return words_of({"auto", "always", "never"});
-  if (is_named(option, "log-level")) return words_of({"debug", "info", "warning", "error", "off"});
-  if (is_named(option, "log-format")) return words_of({"text", "json"});
-  if (!is_named(option, "format")) return {};
-  if (app.get_name() != "query") return words_of({"table", "json"});
-  return words_of({"table", "json", "jsonl", "csv", "tsv", "markdown", "arrow"});
-}
-
 std::unique_ptr<DataSourceManager> load_manager(const Position& position) {
   GlobalOptions options;
   options.config = position.config;
@@ -160,12 +150,53 @@ Offer tables(const Position& position) {
   return offer;
 }
 
+config::IdentityConfig load_identities(const Position& position) {
+  GlobalOptions options;
+  options.config = position.config;
+  const Session session(std::move(options), ColorChoice::never);
+  auto identities = config::load_identities(session.config_directory());
+  return identities ? *std::move(identities) : config::IdentityConfig();
+}
+
+Offer keys(const Position& position) {
+  Offer offer;
+  const config::IdentityConfig identities = load_identities(position);
+  for (const config::KeyConfig& key : identities.keys)
+    offer.candidates.push_back({server::key_id(key.sha256), key.principal});
+  return offer;
+}
+
+Offer principals(const Position& position) {
+  Offer offer;
+  const config::IdentityConfig identities = load_identities(position);
+  for (const config::PrincipalConfig& principal : identities.principals)
+    offer.candidates.push_back({principal.name, ""});
+  return offer;
+}
+
+Offer option_values(const Position& position, const CLI::Option& option) {
+  const std::string& command = position.app->get_name();
+  if (is_named(option, "config") || (command == "import" && is_named(option, "output")))
+    return {Kind::directories, {}};
+  if (is_named(option, "file") || is_named(option, "output")) return {Kind::files, {}};
+  if (is_named(option, "color")) return words_of({"auto", "always", "never"});
+  if (is_named(option, "log-level")) return words_of({"debug", "info", "warning", "error", "off"});
+  if (is_named(option, "log-format")) return words_of({"text", "json"});
+  const bool names_principal = command == "key" && is_named(option, "name");
+  if (names_principal || is_named(option, "principal")) return principals(position);
+  if (!is_named(option, "format")) return {};
+  if (command != "query") return words_of({"table", "json"});
+  return words_of({"table", "json", "jsonl", "csv", "tsv", "markdown", "arrow"});
+}
+
 Offer arguments_of(const Position& position) {
   const std::string& command = position.app->get_name();
   const std::size_t at = position.arguments.size();
   if (command == "validate") return databases(position);
   if ((command == "query" || command == "schema") && at == 0) return databases(position);
   if (command == "schema" && at == 1) return tables(position);
+  if (command == "key" && at == 0) return words_of({"create", "list", "rotate", "revoke"});
+  if (command == "key" && at == 1 && position.arguments.front() != "create") return keys(position);
   if (command == "completion" && at == 0) return words_of({"bash", "zsh"});
   if (command == "import" && at == 0) return words_of({"toolbox", "dbhub"});
   if (command == "import" && at == 1) return {Kind::files, {}};
@@ -193,14 +224,14 @@ ExitStatus complete(const CLI::App& root, std::span<const std::string> words) {
   Offer offer;
   if (position.pending != nullptr) {
     if (current == "=") current = {};
-    offer = option_values(*position.app, *position.pending);
+    offer = option_values(position, *position.pending);
   } else if (!position.options_end && current.starts_with('-')) {
     const std::size_t equals = current.find('=');
     if (equals == std::string_view::npos) {
       offer = options_of(*position.app);
     } else if (const auto* option = find_option(*position.app, current.substr(0, equals));
                takes_value(option)) {
-      offer = option_values(*position.app, *option);
+      offer = option_values(position, *option);
       current.remove_prefix(equals + 1);
     }
   } else {

@@ -16,7 +16,7 @@ struct Listing {
   const char* things;  ///< the command's name too
   const char* description;
   const char* footer;
-  std::vector<Info> (DataSourceManager::*all)() const;
+  std::vector<Info> (DataSourceManager::*all)(const Grant* grant) const;
   std::string Info::* name;
   std::string (*as_json)(const std::vector<Info>& all, bool pretty);
   std::string (*as_table)(const std::vector<Info>& all, const Console& console);
@@ -28,7 +28,7 @@ ExitStatus print_listing(Session& session, const Listing<Info>& listing, bool na
   if (!format) return session.fail_usage(format.error());
   const auto manager = session.load();
   if (!manager) return session.fail_usage(manager.error());
-  const std::vector<Info> all = ((**manager).*listing.all)();
+  const std::vector<Info> all = ((**manager).*listing.all)(nullptr);
   if (names_only) {
     std::vector<std::string> names;
     names.reserve(all.size());

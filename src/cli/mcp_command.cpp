@@ -1,5 +1,8 @@
 // penstock mcp: MCP on standard input and output.
 
+#include <cstdlib>
+#include <memory>
+#include <string>
 #include <utility>
 
 #include "cli/command.hpp"
@@ -13,7 +16,7 @@ namespace penstock::cli {
 
 namespace {
 
-ExitStatus run(Session& session) {
+ExitStatus run(Session& session, const std::string& principal) {
   server::ServiceOptions options;
   options.folder = session.config_directory();
   auto configuration = server::read_serving_configuration(options.folder);
@@ -23,10 +26,13 @@ ExitStatus run(Session& session) {
   // Before any thread is made, see Interrupts.
   const Interrupts interrupts;
   server::start_log(options.configuration.server.log_level, options.configuration.server.log_format);
-  const auto served = server::serve_mcp(options, interrupts.token());
+  const char* const key = std::getenv("PENSTOCK_API_KEY");  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  server::McpCaller caller{.principal = principal, .key = key == nullptr ? "" : key};
+  const auto served = server::serve_mcp(options, caller, interrupts.token());
   if (served) return ExitStatus::done;
   const Error& error = served.error();
-  return error.code == ErrorCode::invalid_argument ? session.fail_usage(error) : session.fail(error);
+  const bool mistaken = error.code == ErrorCode::invalid_argument || error.code == ErrorCode::unauthenticated;
+  return mistaken ? session.fail_usage(error) : session.fail(error);
 }
 
 constexpr const char* kDescription =
@@ -40,6 +46,8 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "Examples:\n"
     "  penstock mcp --config /etc/penstock\n"
+    "  penstock mcp --principal agent1            with what principals.yaml lets agent1 do\n"
+    "  PENSTOCK_API_KEY=psk_... penstock mcp      the same, for whoever has the key\n"
     "\n"
     "Exit status: 0 the input ended or a signal came, 2 usage or configuration.\n";
 
@@ -47,8 +55,14 @@ constexpr const char* kFooter =
 
 Command add_mcp(CLI::App& parent) {
   CLI::App* app = parent.add_subcommand("mcp", kDescription);
+  auto principal = std::make_shared<std::string>();
+  app->add_option(
+         "--principal", *principal,
+         "Who asks: a principal of principals.yaml (else whose key PENSTOCK_API_KEY is, else one who "
+         "may do everything)")
+      ->type_name("NAME");
   app->footer(kFooter);
-  return {app, [](Session& session) { return run(session); }};
+  return {app, [principal](Session& session) { return run(session, *principal); }};
 }
 
 }  // namespace penstock::cli

@@ -57,18 +57,21 @@ Result<config::ListenAddress> listen_address_of(const std::string& text) {
                         fmt::format("--listen {}, not '{}'", address.error(), printable(text)));
 }
 
-/// Until there are identities, who can reach the server can ask it anything.
-Result<void> check_remote(const config::ServerConfig& server) {
-  if (server.allow_remote || config::is_loopback(server.listen.host)) return {};
+/// Without identities, who can reach the server can ask it anything.
+Result<void> check_remote(const config::ServerConfig& server, bool asks_who) {
+  if (asks_who || server.allow_remote || config::is_loopback(server.listen.host)) return {};
   return penstock::fail(
       ErrorCode::invalid_argument,
       fmt::format("{} can be reached from other machines, and the server does not know who asks",
                   printable(server.listen.to_string())),
-      "if a firewall or a proxy that knows stands before it, say --allow-remote");
+      "write a principals.yaml (docs/identities.md); if a firewall or a proxy that knows stands before it, "
+      "say "
+      "--allow-remote");
 }
 
 /// server.yaml with what the command line says on top.
-Result<void> apply(const Arguments& arguments, config::ServerConfig& server) {
+Result<void> apply(const Arguments& arguments, config::ServingConfiguration& configuration) {
+  config::ServerConfig& server = configuration.server;
   if (arguments.allow_remote) server.allow_remote = true;
   if (!arguments.listen.empty()) {
     auto address = listen_address_of(arguments.listen);
@@ -85,7 +88,7 @@ Result<void> apply(const Arguments& arguments, config::ServerConfig& server) {
     if (!format) return std::unexpected(format.error());
     server.log_format = *format;
   }
-  return check_remote(server);
+  return check_remote(server, configuration.identities.required);
 }
 
 void print_ready(const std::vector<std::string>& urls) {
@@ -101,9 +104,9 @@ ExitStatus run(Session& session, const Arguments& arguments) {
   if (!configuration) return session.fail_usage(configuration.error());
   options.configuration = *std::move(configuration);
   options.server_as_read = options.configuration.server;
-  config::ServerConfig& server_config = options.configuration.server;
-  if (const auto applied = apply(arguments, server_config); !applied)
+  if (const auto applied = apply(arguments, options.configuration); !applied)
     return session.fail_usage(applied.error());
+  const config::ServerConfig& server_config = options.configuration.server;
 
   const server::ServingSignals signals;
   server::start_log(server_config.log_level, server_config.log_format);

@@ -65,9 +65,8 @@ std::optional<Problem> check_directory(const fs::path& directory) {
   return Problem{{directory}, "is not a folder; name the folder that holds datasources.yaml"};
 }
 
-// The variables, and the two files that every program reads.
-Sources read_sources(const fs::path& directory, const std::optional<Environment>& environment,
-                     std::vector<Problem>& problems) {
+Sources read_variables(const fs::path& directory, const std::optional<Environment>& environment,
+                       std::vector<Problem>& problems) {
   Sources sources;
   sources.directory = directory;
   sources.variables = environment ? *environment : process_environment();
@@ -75,6 +74,18 @@ Sources read_sources(const fs::path& directory, const std::optional<Environment>
   add_dotenv(dotenv, sources, problems);
   std::error_code error;
   if (!environment && !fs::equivalent(dotenv, ".env", error)) add_dotenv(".env", sources, problems);
+  return sources;
+}
+
+void read_identity_sources(Sources& sources, std::vector<Problem>& problems) {
+  sources.principals = read_source(sources.directory / "principals.yaml", false, problems);
+  sources.keys = read_source(sources.directory / "keys.yaml", false, problems);
+}
+
+// The variables, and the two files that every program reads.
+Sources read_sources(const fs::path& directory, const std::optional<Environment>& environment,
+                     std::vector<Problem>& problems) {
+  Sources sources = read_variables(directory, environment, problems);
   sources.datasources = read_source(directory / "datasources.yaml", true, problems);
   sources.summary = read_source(directory / "summary.yaml", false, problems);
   return sources;
@@ -101,9 +112,20 @@ std::expected<ServingConfiguration, std::vector<Problem>> load_serving_configura
   Sources sources = read_sources(directory, environment, problems);
   sources.server = read_source(directory / "server.yaml", false, problems);
   sources.tools = read_source(directory / "tools.yaml", false, problems);
+  read_identity_sources(sources, problems);
   ServingConfiguration configuration = parse_serving_configuration(sources, types, problems);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return configuration;
+}
+
+std::expected<IdentityConfig, std::vector<Problem>> load_identities(const std::filesystem::path& directory) {
+  if (auto problem = check_directory(directory)) return std::unexpected(std::vector{*std::move(problem)});
+  std::vector<Problem> problems;
+  Sources sources = read_variables(directory, std::nullopt, problems);
+  read_identity_sources(sources, problems);
+  IdentityConfig identities = parse_identities(sources, problems);
+  if (!problems.empty()) return std::unexpected(std::move(problems));
+  return identities;
 }
 
 }  // namespace penstock::config

@@ -14,6 +14,7 @@
 
 #include "penstock/settings.hpp"
 
+#include "config/principals.hpp"
 #include "config/server.hpp"
 #include "config/tools.hpp"
 
@@ -68,11 +69,17 @@ struct ServingConfiguration {
   Configuration datasources;
   ServerConfig server;            ///< the defaults without a server.yaml
   std::vector<ToolConfig> tools;  ///< in the order of tools.yaml; none without it
+  IdentityConfig identities;      ///< not required without a principals.yaml
 };
 
-/// The same, and server.yaml and tools.yaml, both optional, which programs that only query do not look at.
+/// The same, and server.yaml, tools.yaml, principals.yaml and keys.yaml, all optional, which programs that
+/// only query do not look at.
 [[nodiscard]] std::expected<ServingConfiguration, std::vector<Problem>> load_serving_configuration(
     const std::filesystem::path& directory, std::span<const TypeSpec> types,
     const std::optional<Environment>& environment = std::nullopt);
+
+/// principals.yaml and keys.yaml alone, for who has no need of the datasources' secrets.
+[[nodiscard]] std::expected<IdentityConfig, std::vector<Problem>> load_identities(
+    const std::filesystem::path& directory);
 
 }  // namespace penstock::config

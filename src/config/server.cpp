@@ -58,7 +58,8 @@ bool is_origin(std::string_view text) noexcept {
 // `hosts:` and `origins:`.
 class ServerReader {
  public:
-  ServerReader(ServerConfig& config, ValueReader& reader) : config_(config), reader_(reader) {}
+  ServerReader(ServerConfig& config, bool asks_who, ValueReader& reader)
+      : config_(config), asks_who_(asks_who), reader_(reader) {}
 
   void read(const Node& map) {
     for (const Entry& entry : map.entries) {
@@ -188,15 +189,17 @@ class ServerReader {
   }
 
   void check_listen(const Node& map) {
-    if (config_.allow_remote || is_loopback(config_.listen.host)) return;
+    if (config_.allow_remote || asks_who_ || is_loopback(config_.listen.host)) return;
     const Entry* entry = map.find("listen");
     add(entry == nullptr ? map.place : entry->value->place,
         fmt::format(
             "`listen` opens the server beyond this machine, and it does not ask who comes: keep it to "
-            "127.0.0.1, or say `allow_remote: true` when something in front of it does"));
+            "127.0.0.1, or write a principals.yaml, or say `allow_remote: true` when something in front of "
+            "it asks"));
   }
 
   ServerConfig& config_;
+  bool asks_who_;
   ValueReader& reader_;
 };
 
@@ -230,7 +233,7 @@ bool is_loopback(std::string_view host) noexcept {
          std::ranges::all_of(host, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
 }
 
-ServerConfig read_server(const Node& root, ValueReader& reader) {
+ServerConfig read_server(const Node& root, bool asks_who, ValueReader& reader) {
   ServerConfig config;
   const Entry* section = find_section(root, "server", reader.problems());
   if (section == nullptr) return config;
@@ -239,7 +242,7 @@ ServerConfig read_server(const Node& root, ValueReader& reader) {
                                                              describe(section->value->kind)));
     return config;
   }
-  ServerReader(config, reader).read(*section->value);
+  ServerReader(config, asks_who, reader).read(*section->value);
   return config;
 }
 

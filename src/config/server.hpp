@@ -119,7 +119,8 @@ struct ServerSection {
 /// All keys but the lists `hosts` and `origins`, and those of `tls`.
 [[nodiscard]] std::span<const ServerSection> server_sections();
 
-/// Reads and checks the whole file. Whatever is wrong is reported to the reader's problems.
-[[nodiscard]] ServerConfig read_server(const Node& root, ValueReader& reader);
+/// Reads and checks the whole file. Whatever is wrong is reported to the reader's problems. `asks_who`: there
+/// are identities, so that it may listen beyond loopback.
+[[nodiscard]] ServerConfig read_server(const Node& root, bool asks_who, ValueReader& reader);
 
 }  // namespace penstock::config

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "config/datasources.hpp"
+#include "config/principals.hpp"
 #include "config/problems.hpp"
 #include "config/server.hpp"
 #include "config/summary.hpp"
@@ -67,6 +68,22 @@ std::vector<DatasourceReading> read_databases(const Sources& sources, std::span<
   return readings;
 }
 
+IdentityConfig read_identities(const Sources& sources, std::span<const DatasourceReading> readings,
+                               const std::vector<ToolConfig>* tools, std::vector<Problem>& problems) {
+  IdentityConfig identities;
+  identities.required = sources.principals.has_value();
+  const std::size_t before = problems.size();
+  read_one(sources.principals, "principals.yaml", sources, problems,
+           [&](const Node& root, ValueReader& reader) {
+             identities.principals = read_principals(root, readings, tools, reader);
+           });
+  const bool principals_known = problems.size() == before;
+  read_one(sources.keys, "keys.yaml", sources, problems, [&](const Node& root, ValueReader& reader) {
+    identities.keys = read_keys(root, principals_known ? &identities.principals : nullptr, reader);
+  });
+  return identities;
+}
+
 }  // namespace
 
 bool check_dotenv_encoding(std::string_view text, FileProblems& problems) {
@@ -88,12 +105,18 @@ ServingConfiguration parse_serving_configuration(const Sources& sources, std::sp
                                                  std::vector<Problem>& problems) {
   ServingConfiguration configuration;
   const auto readings = read_databases(sources, types, configuration.datasources, problems);
-  read_one(sources.server, "server.yaml", sources, problems,
-           [&](const Node& root, ValueReader& reader) { configuration.server = read_server(root, reader); });
+  read_one(sources.server, "server.yaml", sources, problems, [&](const Node& root, ValueReader& reader) {
+    configuration.server = read_server(root, sources.principals.has_value(), reader);
+  });
   read_one(sources.tools, "tools.yaml", sources, problems, [&](const Node& root, ValueReader& reader) {
     configuration.tools = read_tools(root, readings, types, reader);
   });
+  configuration.identities = read_identities(sources, readings, &configuration.tools, problems);
   return configuration;
+}
+
+IdentityConfig parse_identities(const Sources& sources, std::vector<Problem>& problems) {
+  return read_identities(sources, {}, nullptr, problems);
 }
 
 }  // namespace penstock::config

@@ -21,6 +21,8 @@ struct Sources {
   std::optional<std::string> summary;
   std::optional<std::string> server;  ///< of a server only
   std::optional<std::string> tools;   ///< likewise
+  std::optional<std::string> principals;
+  std::optional<std::string> keys;
   Environment variables;
   /// Names whose value in a .env could not be read, which is reported already: that they are not set is no
   /// mistake of its own.
@@ -36,6 +38,9 @@ struct Sources {
 [[nodiscard]] ServingConfiguration parse_serving_configuration(const Sources& sources,
                                                                std::span<const TypeSpec> types,
                                                                std::vector<Problem>& problems);
+
+/// Of principals.yaml and keys.yaml alone; which databases and tools there are is not known then.
+[[nodiscard]] IdentityConfig parse_identities(const Sources& sources, std::vector<Problem>& problems);
 
 /// Whether the text of a .env can be read; else the reason is added. Its values may hold any byte but NUL, as
 /// a password does.

@@ -67,14 +67,15 @@ void ask_and_report(const NodePool& node, HealthReport& report, Deadline deadlin
 
 }  // namespace
 
-DataSourceInfo describe(const Source& source) {
+DataSourceInfo describe(const Source& source, const Grant* grant) {
   DataSourceInfo info;
   info.name = source.config.name;
   info.type = source.config.type;
   info.description = source.config.description;
-  info.access = source.config.access;
-  for (const LogicalDatabase& database : source.config.databases)
-    info.databases.push_back(database.name);
+  info.access = source.access_for(grant);
+  for (const LogicalDatabase& database : source.config.databases) {
+    if (is_granted(grant, database.name)) info.databases.push_back(database.name);
+  }
   if (!source.enabled()) {
     info.state = DataSourceState::disabled;
     info.state_reason = source.disabled_reason;
@@ -126,8 +127,9 @@ std::vector<HealthReport> check_health(const RoutingTable& routing, std::chrono:
 
 Result<DatabaseSchema> introspect(const RoutingTable& routing, std::string_view database,
                                   std::string_view table, const QueryOptions& options) {
-  const Route* route = routing.find(database);
-  if (route == nullptr) return std::unexpected(routing.unknown_database(database));
+  const Grant* grant = options.grant.get();
+  const Route* route = routing.find(database, grant);
+  if (route == nullptr) return std::unexpected(routing.unknown_database(database, grant));
   const Source& source = *route->source;
   if (!source.enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
   const auto from = Deadline::Clock::now();

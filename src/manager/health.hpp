@@ -9,7 +9,7 @@
 namespace penstock {
 
 /// Configuration, state and pools, as known without asking the datasource.
-[[nodiscard]] DataSourceInfo describe(const Source& source);
+[[nodiscard]] DataSourceInfo describe(const Source& source, const Grant* grant);
 
 /// Asks every node of every enabled datasource, each on a thread of its own that lives no longer than the
 /// call.

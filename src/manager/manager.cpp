@@ -258,35 +258,37 @@ Result<ResultStream> DataSourceManager::stream_query(std::string_view sql, std::
 }
 
 Result<ExplainStatement> DataSourceManager::explain_statement(std::string_view sql, std::string_view database,
-                                                              const ExplainOptions& options) const {
+                                                              const ExplainOptions& options,
+                                                              const Grant* grant) const {
   const auto routing = impl_->routing();
   if (routing == nullptr) return std::unexpected(Impl::closed());
-  return penstock::explain_statement(*routing, database, sql, options);
+  return penstock::explain_statement(*routing, database, sql, options, grant);
 }
 
 Result<void> DataSourceManager::check_statement(std::string_view sql, std::string_view database) const {
   const auto routing = impl_->routing();
   if (routing == nullptr) return std::unexpected(Impl::closed());
-  const Route* route = routing->find(database);
-  if (route == nullptr) return std::unexpected(routing->unknown_database(database));
+  const Route* route = routing->find(database, nullptr);
+  if (route == nullptr) return std::unexpected(routing->unknown_database(database, nullptr));
   if (!route->source->enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
-  const auto statement = analyze_statement(*route->source, {route->database, {}, sql});
+  const auto statement = analyze_statement(*route->source, {route->database, {}, sql}, nullptr);
   if (!statement) return std::unexpected(statement.error());
   const Analysis& analysis = (*statement)->analysis;
   if (analysis.qualifiers.empty()) return {};
-  const auto named = routing->also_named(*route, analysis);
+  const auto named = routing->also_named(*route, analysis, nullptr);
   return named ? Result<void>{} : std::unexpected(named.error());
 }
 
 std::optional<QueryPlacement> DataSourceManager::placement(std::string_view sql, std::string_view database,
                                                            const QueryOptions& options) const {
+  const Grant* grant = options.grant.get();
   const auto routing = impl_->routing();
-  const Route* route = routing == nullptr ? nullptr : routing->find(database);
+  const Route* route = routing == nullptr ? nullptr : routing->find(database, grant);
   if (route == nullptr || !route->source->enabled()) return std::nullopt;
   Source& source = *route->source;
   QueryPlacement placement{source.config.name, source.config.pool, false};
   const auto role = query_role(options, source.config);
-  const auto statement = role ? known_statement(source, {database, *role, sql}) : nullptr;
+  const auto statement = role ? known_statement(source, {database, *role, sql}, grant) : nullptr;
   placement.may_share = statement != nullptr && statement->may_share();
   return placement;
 }
@@ -316,9 +318,10 @@ std::vector<std::optional<Result<ResultStream>>> DataSourceManager::query_togeth
   return answers;
 }
 
-DatabaseValidation DataSourceManager::validate_databases(std::span<const std::string_view> databases) const {
+DatabaseValidation DataSourceManager::validate_databases(std::span<const std::string_view> databases,
+                                                         const Grant* grant) const {
   const auto routing = impl_->routing();
-  if (routing != nullptr) return routing->validate(databases);
+  if (routing != nullptr) return routing->validate(databases, grant);
   DatabaseValidation validation;
   Error error = Impl::closed();
   validation.code = error.code;
@@ -326,17 +329,20 @@ DatabaseValidation DataSourceManager::validate_databases(std::span<const std::st
   return validation;
 }
 
-std::vector<DatabaseInfo> DataSourceManager::databases() const {
+std::vector<DatabaseInfo> DataSourceManager::databases(const Grant* grant) const {
   const auto routing = impl_->routing();
-  return routing == nullptr ? std::vector<DatabaseInfo>{} : routing->databases();
+  return routing == nullptr ? std::vector<DatabaseInfo>{} : routing->databases(grant);
 }
 
-std::vector<DataSourceInfo> DataSourceManager::datasources() const {
+std::vector<DataSourceInfo> DataSourceManager::datasources(const Grant* grant) const {
   std::vector<DataSourceInfo> infos;
   const auto routing = impl_->routing();
   if (routing == nullptr) return infos;
-  for (const auto& source : routing->sources())
-    infos.push_back(describe(*source));
+  for (const auto& source : routing->sources()) {
+    DataSourceInfo info = describe(*source, grant);
+    // One without databases is there for who may know of everything.
+    if (grant == nullptr || !info.databases.empty()) infos.push_back(std::move(info));
+  }
   return infos;
 }
 

@@ -34,8 +34,9 @@ Result<void> QueryRun::start(const RoutingTable& routing, std::string_view datab
 }
 
 Result<void> QueryRun::prepare(const RoutingTable& routing, std::string_view database) {
-  const Route* route = routing.find(database);
-  if (route == nullptr) return std::unexpected(routing.unknown_database(database));
+  const Grant* grant = options_.grant.get();
+  const Route* route = routing.find(database, grant);
+  if (route == nullptr) return std::unexpected(routing.unknown_database(database, grant));
   if (!route->source->enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
   source_ = route->source;
   database_ = route->database;
@@ -80,12 +81,12 @@ Result<void> QueryRun::apply_options() {
 
 Result<void> QueryRun::analyze() {
   if (!params_.empty()) {
-    auto statement = analyze_statement(*source_, {database_, role_, sql_});
+    auto statement = analyze_statement(*source_, {database_, role_, sql_}, options_.grant.get());
     if (!statement) return pass_error(statement);
     statement_ = std::move(*statement);
     return {};
   }
-  auto runnable = runnable_statement(*source_, {database_, role_, sql_});
+  auto runnable = runnable_statement(*source_, {database_, role_, sql_}, options_.grant.get());
   if (!runnable) return pass_error(runnable);
   statement_ = std::move(runnable->statement);
   parameterized_ = std::move(runnable->parameterized);
@@ -95,8 +96,8 @@ Result<void> QueryRun::analyze() {
 Result<void> QueryRun::make_execution(const RoutingTable& routing, const Route& route) {
   const DataSourceConfig& config = source_->config;
   const Analysis& analysis = statement_->analysis;
-  auto also_named =
-      analysis.qualifiers.empty() ? std::vector<std::string>{} : routing.also_named(route, analysis);
+  auto also_named = analysis.qualifiers.empty() ? std::vector<std::string>{}
+                                                : routing.also_named(route, analysis, options_.grant.get());
   if (!also_named) return pass_error(also_named);
   std::stop_token stop = source_->nodes.front().pool->closing();
   if (options_.stop.stop_possible()) stop = either_stop_.emplace(options_.stop, std::move(stop)).token();
@@ -105,7 +106,7 @@ Result<void> QueryRun::make_execution(const RoutingTable& routing, const Route& 
                                .params = parameterized_ ? parameterized_->params : params_,
                                .analysis = analysis,
                                .also_named = std::move(*also_named),
-                               .access = config.access,
+                               .access = source_->access_for(options_.grant.get()),
                                .deadline = deadline_,
                                .stop = std::move(stop),
                                .max_value_bytes = config.limits.max_value_bytes,
@@ -124,7 +125,7 @@ Result<void> QueryRun::open_as_written(Error error) {
                                error.code == not_found || error.code == invalid_data ||
                                error.code == forbidden || error.code == unsupported;
   if (!is_of_statement) return std::unexpected(std::move(error));
-  auto written = analyze_statement(*source_, {database_, role_, sql_});
+  auto written = analyze_statement(*source_, {database_, role_, sql_}, options_.grant.get());
   if (!written) return pass_error(written);
   const auto with_parameters = std::exchange(statement_, std::move(*written));
   const Execution before = *execution_;

@@ -5,6 +5,7 @@
 #include "core/ascii_case.hpp"
 #include "core/nearest.hpp"
 #include "datasources/guarded.hpp"
+#include "datasources/unmapped_qualifier.hpp"
 
 namespace penstock {
 
@@ -48,11 +49,6 @@ Result<std::shared_ptr<Source>> make_source(DataSourceConfig config, const DataS
   return source;
 }
 
-std::string unmapped(std::string_view qualifier) {
-  return "'" + std::string(qualifier) +
-         "' is not a logical database; qualify tables by the names that are listed as databases";
-}
-
 std::shared_ptr<Source> unchanged(const RoutingTable* previous, const DataSourceConfig& config) {
   if (previous == nullptr) return nullptr;
   for (const auto& source : previous->sources()) {
@@ -88,21 +84,29 @@ Result<std::shared_ptr<const RoutingTable>> RoutingTable::make(config::Configura
   return routing;
 }
 
-const Route* RoutingTable::find(std::string_view database) const noexcept {
+bool Source::is_granted_whole(const Grant* grant) const noexcept {
+  return std::ranges::all_of(config.databases, [grant](const LogicalDatabase& database) {
+    return is_granted(grant, database.name);
+  });
+}
+
+const Route* RoutingTable::find(std::string_view database, const Grant* grant) const noexcept {
   const auto found = routes_.find(database);
-  return found == routes_.end() ? nullptr : &found->second;
+  return found == routes_.end() || !is_granted(grant, database) ? nullptr : &found->second;
 }
 
-const Route* RoutingTable::find_folded(std::string_view name) const {
+const Route* RoutingTable::find_folded(std::string_view name, const Grant* grant) const {
   const auto found = folded_.find(ascii_lower(name));
-  return found == folded_.end() ? nullptr : found->second;
+  if (found == folded_.end() || !is_granted(grant, found->second->database)) return nullptr;
+  return found->second;
 }
 
-Error RoutingTable::unknown_database(std::string_view database) const {
+Error RoutingTable::unknown_database(std::string_view database, const Grant* grant) const {
   std::vector<std::string> names;
   for (const auto& source : sources_) {
-    for (const LogicalDatabase& known : source->config.databases)
-      names.push_back(known.name);
+    for (const LogicalDatabase& known : source->config.databases) {
+      if (is_granted(grant, known.name)) names.push_back(known.name);
+    }
   }
   Error error;
   error.code = ErrorCode::not_found;
@@ -129,7 +133,8 @@ Error RoutingTable::disabled_database(const Route& route) {
   return error;
 }
 
-DatabaseValidation RoutingTable::validate(std::span<const std::string_view> databases) const {
+DatabaseValidation RoutingTable::validate(std::span<const std::string_view> databases,
+                                          const Grant* grant) const {
   DatabaseValidation validation;
   const auto refuse = [&validation](ErrorCode code, std::string text) {
     validation.code = code;
@@ -142,9 +147,9 @@ DatabaseValidation RoutingTable::validate(std::span<const std::string_view> data
   const Source* first = nullptr;
   bool spread = false;
   for (const std::string_view database : databases) {
-    const Route* route = find(database);
+    const Route* route = find(database, grant);
     if (route == nullptr) {
-      Error error = unknown_database(database);
+      Error error = unknown_database(database, grant);
       return refuse(error.code, error.message + ". " + error.hint);
     }
     // Not enabled(): which databases belong together is a question to the configuration, and has the same
@@ -171,34 +176,36 @@ DatabaseValidation RoutingTable::validate(std::span<const std::string_view> data
   return refuse(ErrorCode::cross_datasource, std::move(text));
 }
 
-Result<std::vector<std::string>> RoutingTable::also_named(const Route& home, const Analysis& analysis) const {
+Result<std::vector<std::string>> RoutingTable::also_named(const Route& home, const Analysis& analysis,
+                                                          const Grant* grant) const {
   std::vector<std::string> named;
   std::vector<std::string_view> involved{home.database};
   for (const std::string& qualifier : analysis.qualifiers) {
-    const Route* route = find_folded(qualifier);
+    const Route* route = find_folded(qualifier, grant);
     if (route == nullptr && analysis.qualifiers_are_certain)
-      return fail(ErrorCode::forbidden, unmapped(qualifier));
+      return std::unexpected(unmapped_qualifier(qualifier));
     if (route == nullptr || route->database == home.database) continue;
     if (std::ranges::find(involved, route->database) != involved.end()) continue;
     involved.push_back(route->database);
     named.push_back(route->database);
   }
   if (named.empty()) return named;
-  DatabaseValidation validation = validate(involved);
+  DatabaseValidation validation = validate(involved, grant);
   if (!validation.valid) return fail(*validation.code, std::move(validation.error));
   return named;
 }
 
-std::vector<DatabaseInfo> RoutingTable::databases() const {
+std::vector<DatabaseInfo> RoutingTable::databases(const Grant* grant) const {
   std::vector<DatabaseInfo> infos;
   for (const auto& source : sources_) {
     for (const LogicalDatabase& database : source->config.databases) {
+      if (!is_granted(grant, database.name)) continue;
       DatabaseInfo info;
       info.id = database.name;
       info.name = database.name;
       info.datasource = source->config.name;
       info.type = source->config.type;
-      info.access = source->config.access;
+      info.access = source->access_for(grant);
       info.available = source->enabled();
       info.unavailable_reason = source->disabled_reason;
       if (const auto summary = summaries_.find(database.name); summary != summaries_.end()) {

@@ -32,9 +32,20 @@ struct Source {
   ErrorCode disabled_code = ErrorCode::unavailable;
   std::vector<NodePool> nodes;  ///< the primary first; none when disabled
   StatementMemo statements;
+  StatementMemo read_only_statements;       ///< of who may only read where the datasource can be written
   std::shared_ptr<QueryObserver> observer;  ///< may be null
 
   [[nodiscard]] bool enabled() const noexcept { return driver != nullptr; }
+  [[nodiscard]] Access access_for(const Grant* grant) const noexcept {
+    const bool reads = config.access == Access::read_only || (grant && grant->access == Access::read_only);
+    return reads ? Access::read_only : Access::read_write;
+  }
+  /// What the analysis of a statement came to depends on the access.
+  [[nodiscard]] StatementMemo& memo(Access access) noexcept {
+    return access == config.access ? statements : read_only_statements;
+  }
+  /// Whether all of its databases are granted.
+  [[nodiscard]] bool is_granted_whole(const Grant* grant) const noexcept;
 };
 
 /// A logical database and where it is.
@@ -53,23 +64,24 @@ class RoutingTable {
       config::Configuration configuration, const DataSourceRegistry& registry, pool::Housekeeper& housekeeper,
       const std::shared_ptr<QueryObserver>& observer, const RoutingTable* previous);
 
-  /// Null when no datasource holds it.
-  [[nodiscard]] const Route* find(std::string_view database) const noexcept;
+  /// Null when no datasource holds it, or it is not granted, which must look the same to who asks.
+  [[nodiscard]] const Route* find(std::string_view database, const Grant* grant) const noexcept;
   /// As find(), whatever the case, for a name that stands in a statement.
-  [[nodiscard]] const Route* find_folded(std::string_view name) const;
-  /// `not_found`, with the nearest name.
-  [[nodiscard]] Error unknown_database(std::string_view database) const;
+  [[nodiscard]] const Route* find_folded(std::string_view name, const Grant* grant) const;
+  /// `not_found`, with the nearest name that is granted.
+  [[nodiscard]] Error unknown_database(std::string_view database, const Grant* grant) const;
   /// Why a database of a disabled datasource cannot be queried.
   [[nodiscard]] static Error disabled_database(const Route& route);
 
-  [[nodiscard]] DatabaseValidation validate(std::span<const std::string_view> databases) const;
+  [[nodiscard]] DatabaseValidation validate(std::span<const std::string_view> databases,
+                                            const Grant* grant) const;
   /// The other databases that a statement on `home` names by its qualifiers. Errors: `cross_datasource`,
   /// `forbidden`.
-  [[nodiscard]] Result<std::vector<std::string>> also_named(const Route& home,
-                                                            const Analysis& analysis) const;
+  [[nodiscard]] Result<std::vector<std::string>> also_named(const Route& home, const Analysis& analysis,
+                                                            const Grant* grant) const;
 
   [[nodiscard]] const std::vector<std::shared_ptr<Source>>& sources() const noexcept { return sources_; }
-  [[nodiscard]] std::vector<DatabaseInfo> databases() const;
+  [[nodiscard]] std::vector<DatabaseInfo> databases(const Grant* grant) const;
 
  private:
   struct Hash {

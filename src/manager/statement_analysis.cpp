@@ -17,62 +17,82 @@ std::optional<ParameterizedStatement> parameterized(const Source& source, std::s
   return form ? std::move(*form) : std::nullopt;
 }
 
+Error read_only_error(const DataSourceConfig& config) {
+  if (config.access == Access::read_only) {
+    return fail(ErrorCode::read_only,
+                "datasource '" + config.name + "' is read-only, and this statement may write",
+                "Only statements that read are accepted; to allow writes, its configuration must say "
+                "`access: read_write`.")
+        .error();
+  }
+  return fail(ErrorCode::read_only, "who asks may only read, and this statement may write",
+              "Only statements that read are accepted.")
+      .error();
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source, const StatementKey& key) {
+Result<std::shared_ptr<const KnownStatement>> analyze_statement(Source& source, const StatementKey& key,
+                                                                const Grant* grant) {
   const std::string_view sql = key.sql;
   const DataSourceConfig& config = source.config;
-  std::shared_ptr<const KnownStatement> statement = source.statements.find(key);
+  const Access access = source.access_for(grant);
+  StatementMemo& memo = source.memo(access);
+  std::shared_ptr<const KnownStatement> statement = memo.find(key);
   if (statement == nullptr) {
     if (!is_valid_utf8(sql) || sql.find('\0') != std::string_view::npos) {
       return fail(ErrorCode::invalid_argument,
                   "a statement is text in UTF-8 without NUL bytes, and this is not");
     }
     auto analyzed =
-        guarded(config.name, [&] { return source.driver->analyze({sql, key.database, config.access}); });
+        guarded(config.name, [&] { return source.driver->analyze({sql, key.database, access, grant}); });
     if (!analyzed) return pass_error(analyzed);
     statement = std::make_shared<const KnownStatement>(std::move(*analyzed));
-    source.statements.insert(key, statement);
+    memo.insert(key, statement);
   }
   // The driver's own analysis says so already; this holds whatever a driver forgets.
-  if (statement->analysis.may_write && config.access == Access::read_only) {
-    return fail(ErrorCode::read_only,
-                "datasource '" + config.name + "' is read-only, and this statement may write",
-                "Only statements that read are accepted; to allow writes, its configuration must say "
-                "`access: read_write`.");
+  if (statement->analysis.may_write && access == Access::read_only)
+    return std::unexpected(read_only_error(config));
+  if (statement->analysis.reads_catalogue && !source.is_granted_whole(grant)) {
+    return fail(ErrorCode::forbidden,
+                "the statement asks the engine's catalogue, which tells of databases beyond those granted",
+                "search_schema, or GET /v1/databases/{id}/schema, tells of the tables of those that are.");
   }
   return statement;
 }
 
-Result<RunnableStatement> runnable_statement(Source& source, const StatementKey& key) {
-  if (source.statements.find(key) == nullptr) {
+Result<RunnableStatement> runnable_statement(Source& source, const StatementKey& key, const Grant* grant) {
+  if (source.memo(source.access_for(grant)).find(key) == nullptr) {
     if (auto form = parameterized(source, key.sql)) {
-      auto statement = analyze_statement(source, {key.database, key.role, form->sql});
+      auto statement = analyze_statement(source, {key.database, key.role, form->sql}, grant);
       if (statement && (*statement)->reads() &&
           (*statement)->parameterization.is_in_use(Deadline::Clock::now())) {
         return RunnableStatement{std::move(*statement), std::move(form)};
       }
     }
   }
-  auto statement = analyze_statement(source, key);
+  auto statement = analyze_statement(source, key, grant);
   if (!statement) return pass_error(statement);
   return RunnableStatement{std::move(*statement), std::nullopt};
 }
 
-std::shared_ptr<const KnownStatement> known_statement(Source& source, const StatementKey& key) {
-  auto statement = source.statements.find(key);
+std::shared_ptr<const KnownStatement> known_statement(Source& source, const StatementKey& key,
+                                                      const Grant* grant) {
+  StatementMemo& memo = source.memo(source.access_for(grant));
+  auto statement = memo.find(key);
   if (statement != nullptr) return statement;
   const auto form = parameterized(source, key.sql);
-  return form ? source.statements.find({key.database, key.role, form->sql}) : nullptr;
+  return form ? memo.find({key.database, key.role, form->sql}) : nullptr;
 }
 
 Result<ExplainStatement> explain_statement(const RoutingTable& routing, std::string_view database,
-                                           std::string_view sql, const ExplainOptions& options) {
-  const Route* route = routing.find(database);
-  if (route == nullptr) return std::unexpected(routing.unknown_database(database));
+                                           std::string_view sql, const ExplainOptions& options,
+                                           const Grant* grant) {
+  const Route* route = routing.find(database, grant);
+  if (route == nullptr) return std::unexpected(routing.unknown_database(database, grant));
   Source& source = *route->source;
   if (!source.enabled()) return std::unexpected(RoutingTable::disabled_database(*route));
-  const auto statement = analyze_statement(source, {route->database, {}, sql});
+  const auto statement = analyze_statement(source, {route->database, {}, sql}, grant);
   if (!statement) return std::unexpected(statement.error());
   if ((*statement)->analysis.kind == StatementKind::explain) {
     return fail(ErrorCode::invalid_argument,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/log.hpp"
+#include "server/rest_answers.hpp"
 #include "server/serving_configuration.hpp"
 
 namespace penstock::server {
@@ -22,6 +23,13 @@ void answer_metrics(const std::shared_ptr<Exchange>& exchange, const monitor::Me
   exchange->respond({.content_type = std::string(monitor::Metrics::kContentType),
                      .headers = {{"Cache-Control", "no-store"}},
                      .body = metrics.text()});
+}
+
+// They tell of every datasource and tool.
+void refuse_metrics(Exchange& exchange) {
+  respond_problem(exchange, fail(ErrorCode::forbidden, "this principal may not read the metrics",
+                                 "The operator allows it with `metrics: true` in principals.yaml.")
+                                .error());
 }
 
 void append_http_samples(const HttpStatistics& http, std::vector<monitor::Sample>& samples) {
@@ -41,6 +49,17 @@ void append_http_samples(const HttpStatistics& http, std::vector<monitor::Sample
                        {{"class", digit == 0 ? "broken" : std::to_string(digit) + "xx"}},
                        static_cast<double>(http.answers[digit])});
   }
+}
+
+// Keys in clear are everybody's on the way.
+void warn_of_clear_keys(const config::ServingConfiguration& configuration) {
+  const config::ServerConfig& server = configuration.server;
+  if (!configuration.identities.required || server.tls || config::is_loopback(server.listen.host)) return;
+  log(LogLevel::warning, "keys_in_clear",
+      {{"listen", server.listen.to_string()},
+       {"hint",
+        "keys and results cross the network unencrypted: set `tls`, or put a proxy that ends TLS before "
+        "it"}});
 }
 
 // What a reload puts in force at once makes no difference.
@@ -71,7 +90,9 @@ Application::Application(ServiceOptions options, std::unique_ptr<Service> servic
     : options_(std::move(options)),
       server_on_disk_(options_.server_as_read.value_or(options_.configuration.server)),
       service_(std::move(service)),
-      mcp_(service_->mcp()) {}
+      gate_(service_->identities()),
+      mcp_(service_->mcp()),
+      admitted_([this](std::shared_ptr<Exchange> exchange) { routes_.answer(std::move(exchange)); }) {}
 
 // What still runs refers to the front ends and may write to exchanges, so these go after it.
 Application::~Application() {
@@ -96,6 +117,7 @@ void Application::add_routes() {
     routes_.add("/mcp", [this](const std::shared_ptr<Exchange>& exchange) { mcp_.handle(exchange); });
   if (server.metrics) {
     routes_.add("/metrics", [this](const std::shared_ptr<Exchange>& exchange) {
+      if (!exchange->principal()->metrics) return refuse_metrics(*exchange);
       // A scrape may wait for locks of pools, so not on an event loop.
       service_->executor().post([this, exchange] { answer_metrics(exchange, service_->metrics()); });
     });
@@ -103,6 +125,7 @@ void Application::add_routes() {
 }
 
 Result<std::unique_ptr<Application>> Application::start(ServiceOptions options) {
+  warn_of_clear_keys(options.configuration);
   auto service = Service::make(options);
   if (!service) return pass_error(service);
   std::unique_ptr<Application> application(new Application(std::move(options), std::move(*service)));
@@ -112,8 +135,8 @@ Result<std::unique_ptr<Application>> Application::start(ServiceOptions options) 
     metrics->http_answered(event_of(answer));
   };
   auto http = HttpServer::start(std::move(http_options),
-                                [routes = &application->routes_](std::shared_ptr<Exchange> exchange) {
-                                  routes->answer(std::move(exchange));
+                                [made = application.get()](std::shared_ptr<Exchange> exchange) {
+                                  made->gate_.admit(std::move(exchange), made->admitted_);
                                 });
   if (!http) return pass_error(http);
   application->http_ = std::move(*http);

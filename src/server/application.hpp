@@ -8,6 +8,7 @@
 
 #include "server/http_routes.hpp"
 #include "server/http_server.hpp"
+#include "server/identity/http_gate.hpp"
 #include "server/mcp_http.hpp"
 #include "server/service.hpp"
 #include "server/serving_configuration.hpp"
@@ -46,8 +47,10 @@ class Application {
   const ServiceOptions options_;
   config::ServerConfig server_on_disk_;  ///< as it was read last
   std::unique_ptr<Service> service_;
+  HttpGate gate_;
   McpHttp mcp_;
   HttpRoutes routes_;
+  HttpHandler admitted_;  ///< what the gate lets through
   std::unique_ptr<HttpServer> http_;
 };
 

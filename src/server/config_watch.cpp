@@ -16,8 +16,9 @@
 namespace penstock::server {
 
 bool is_config_file(std::string_view name) noexcept {
-  constexpr std::array<std::string_view, 6> kNames{"datasources.yaml", "summary.yaml", "server.yaml",
-                                                   "tools.yaml",       ".env",         "..data"};
+  constexpr std::array<std::string_view, 8> kNames{
+      "datasources.yaml", "summary.yaml", "server.yaml", "tools.yaml",
+      "principals.yaml",  "keys.yaml",    ".env",        "..data"};
   return std::ranges::find(kNames, name) != kNames.end();
 }
 

@@ -1,8 +1,8 @@
 #include "server/datasource_probes.hpp"
 
-#include <string>
 #include <utility>
 
+#include "server/identity/principal.hpp"
 #include "server/rest_answers.hpp"
 
 namespace penstock::server {
@@ -22,17 +22,19 @@ void DatasourceProbes::run() {
     const std::scoped_lock lock(mutex_);
     answered.swap(waiting_);
   };
-  std::string answer;
+  std::vector<HealthReport> reports;
   try {
-    const auto reports = manager_.health(kTimeout);
-    answer = datasources_json(manager_.datasources(), reports);
+    reports = manager_.health(kTimeout);
   } catch (...) {
     take_waiting();  // their exchanges answer as they go, and the next one who asks begins anew
     throw;
   }
   take_waiting();
-  for (const auto& exchange : answered)
-    respond_json(*exchange, answer);
+  // One answer of the datasources, of which each is told what is granted to it.
+  for (const auto& exchange : answered) {
+    const auto sources = manager_.datasources(&principal_of(*exchange)->grant);
+    respond_json(*exchange, datasources_json(sources, reports));
+  }
 }
 
 }  // namespace penstock::server

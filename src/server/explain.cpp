@@ -132,7 +132,8 @@ void explain(DataSourceManager& manager, Executor& executor, bool analyze_allowe
               .error());
     }
     auto asking = manager.explain_statement(call.query.sql, call.query.database,
-                                            {.analyze = call.analyze, .format = call.format});
+                                            {.analyze = call.analyze, .format = call.format},
+                                            &call.query.principal->grant);
     if (!asking) return refuse(asking.error());
     call.query.sql = std::move(asking->sql);
     call.query.options.max_rows.reset();

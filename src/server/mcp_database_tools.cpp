@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "formats/json_document.hpp"
+#include "server/identity/principal.hpp"
 #include "server/mcp_rows.hpp"
 #include "server/mcp_tools.hpp"
 
@@ -45,7 +46,7 @@ std::string as_json(const std::vector<DatabaseInfo>& databases) {
 }
 
 void list_databases(const McpContextPtr& context, const ToolCallPtr& call) {
-  const std::vector<DatabaseInfo> databases = context->manager.databases();
+  const std::vector<DatabaseInfo> databases = context->manager.databases(&principal_of(*call)->grant);
   std::string text = fmt::format("{} databases. Those of one datasource can be joined in one statement.\n",
                                  databases.size());
   for (const DatabaseInfo& database : databases)
@@ -72,7 +73,8 @@ void validate_databases(const McpContextPtr& context, const ToolCallPtr& call) {
   std::vector<std::string_view> names;
   for (const boost::json::value& name : call->arguments().at("databases").get_array())
     names.emplace_back(name.get_string());
-  const DatabaseValidation validation = context->manager.validate_databases(names);
+  const DatabaseValidation validation =
+      context->manager.validate_databases(names, &principal_of(*call)->grant);
   std::string text = validation.valid
                          ? fmt::format(
                                "Yes: one statement can use them all, on the datasource {}. Qualify tables "

@@ -19,6 +19,7 @@ namespace mcp = protocol::mcp;
 /// One session of HTTP: the client's state, and its streams.
 struct McpHttpSession {
   std::string id;
+  PrincipalPtr owner;
   std::shared_ptr<mcp::Session> state;
   std::atomic<McpHttp::Clock::time_point> last_used;
   std::mutex mutex;  // guards the two below
@@ -143,7 +144,7 @@ void McpHttp::post_stateless(const std::shared_ptr<Exchange>& exchange,
   inbound.document = std::move(document);
   inbound.headers = &headers;
   inbound.gone = exchange->gone();
-  inbound.caller = exchange->principal();
+  inbound.caller = principal_of(*exchange);
   inbound.request_id = exchange->request_id();
   inbound.outlet = std::make_shared<McpPostOutlet>(
       exchange, McpAccepts::read(exchange->header("Accept")), false, nullptr,
@@ -157,10 +158,10 @@ void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
   const bool begins = id.empty() && mcp::is_initialize(document->root());
   SessionPtr session;
   if (begins) {
-    session = open_session();
+    session = open_session(*exchange);
     if (!session) return refuse(*exchange, 503, "Too many sessions are open: try again later.");
   } else if (!id.empty()) {
-    session = find_session(id);
+    session = find_session(*exchange);
     if (!session)
       return refuse(*exchange, 404, "There is no such session, or it ended: begin with initialize.");
   }
@@ -181,7 +182,7 @@ void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
   inbound.document = std::move(document);
   inbound.headers = &headers;
   inbound.gone = exchange->gone();
-  inbound.caller = exchange->principal();
+  inbound.caller = principal_of(*exchange);
   inbound.request_id = exchange->request_id();
   inbound.session = session ? session->state : nullptr;
   inbound.outlet = outlet;
@@ -196,7 +197,7 @@ void McpHttp::get(const std::shared_ptr<Exchange>& exchange) {
   // Requests that stand alone have no stream to get: clients try it, and take 405 for an answer.
   if (id.empty())
     return refuse(*exchange, 405, "GET needs the Mcp-Session-Id of a session.", {{"Allow", "POST"}});
-  const SessionPtr session = find_session(id);
+  const SessionPtr session = find_session(*exchange);
   if (!session)
     return refuse(*exchange, 404, "There is no such session, or it ended: begin with initialize.");
   if (const std::string_view last = exchange->header("Last-Event-ID"); !last.empty()) {
@@ -233,14 +234,15 @@ void McpHttp::remove(const std::shared_ptr<Exchange>& exchange) {
   const std::string id(exchange->header(kSessionHeader));
   if (id.empty())
     return refuse(*exchange, 405, "DELETE needs the Mcp-Session-Id of a session.", {{"Allow", "POST"}});
-  if (!find_session(id)) return refuse(*exchange, 404, "There is no such session, or it ended.");
+  if (!find_session(*exchange)) return refuse(*exchange, 404, "There is no such session, or it ended.");
   drop_session(id);
   exchange->respond({.status = 204, .content_type = {}, .headers = {}, .body = {}});
 }
 
-McpHttp::SessionPtr McpHttp::open_session() {
+McpHttp::SessionPtr McpHttp::open_session(const Exchange& exchange) {
   auto session = std::make_shared<McpHttpSession>();
   session->id = random_token();
+  session->owner = principal_of(exchange);
   session->state = server_->open_session();
   session->touch();
   if (sessions() >= options_.max_sessions) tick();
@@ -250,10 +252,11 @@ McpHttp::SessionPtr McpHttp::open_session() {
   return session;
 }
 
-McpHttp::SessionPtr McpHttp::find_session(std::string_view id) {
+McpHttp::SessionPtr McpHttp::find_session(const Exchange& exchange) {
+  const PrincipalPtr principal = principal_of(exchange);
   const std::scoped_lock lock(mutex_);
-  const auto found = sessions_.find(id);
-  if (found == sessions_.end()) return nullptr;
+  const auto found = sessions_.find(exchange.header(kSessionHeader));
+  if (found == sessions_.end() || !found->second->owner->is_same_as(*principal)) return nullptr;
   found->second->touch();
   return found->second;
 }

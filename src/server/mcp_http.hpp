@@ -27,7 +27,8 @@ struct McpHttpOptions {
 
 struct McpHttpSession;
 
-/// Handles the requests of one path. Thread-safe; nothing blocks. Sessions are known by 256 random bits.
+/// Handles the requests of one path. Thread-safe; nothing blocks. Sessions are known by 256 random bits, and
+/// to the principal that began them alone.
 class McpHttp {
  public:
   using Clock = std::chrono::steady_clock;
@@ -62,8 +63,9 @@ class McpHttp {
   void remove(const std::shared_ptr<Exchange>& exchange);
 
   /// Null when there are too many.
-  [[nodiscard]] SessionPtr open_session();
-  [[nodiscard]] SessionPtr find_session(std::string_view id);
+  [[nodiscard]] SessionPtr open_session(const Exchange& exchange);
+  /// The one that the request names; null when there is none, or it is another principal's.
+  [[nodiscard]] SessionPtr find_session(const Exchange& exchange);
   void drop_session(const std::string& id);
   void watch(const std::shared_ptr<McpEventStream>& stream);
 

@@ -1,5 +1,6 @@
 #include "server/mcp_process.hpp"
 
+#include <future>
 #include <utility>
 
 #include "server/config_watch.hpp"
@@ -22,14 +23,36 @@ void reload(Service& service, const std::filesystem::path& folder) {
          {"hint", "the configuration before goes on"}});
 }
 
+Result<PrincipalPtr> authenticated(const Identities& identities, const std::string& key) {
+  const auto promise = std::make_shared<std::promise<Result<PrincipalPtr>>>();
+  auto answer = promise->get_future();
+  identities.authenticate(
+      key, [promise](Result<PrincipalPtr> principal) { promise->set_value(std::move(principal)); });
+  auto principal = answer.get();
+  if (!principal) principal.error().message = "PENSTOCK_API_KEY: " + principal.error().message;
+  return principal;
+}
+
+Result<PrincipalPtr> principal_of(const Identities& identities, const McpCaller& caller) {
+  if (caller.principal.empty())
+    return caller.key.empty() ? Result<PrincipalPtr>(Principal::anonymous())
+                              : authenticated(identities, caller.key);
+  if (auto principal = identities.find(caller.principal)) return principal;
+  return fail(ErrorCode::invalid_argument, "principals.yaml has no principal '" + caller.principal + "'");
+}
+
 }  // namespace
 
-Result<void> serve_mcp(const ServiceOptions& options, std::stop_token stop, McpStdioOptions pipes) {
+Result<void> serve_mcp(const ServiceOptions& options, const McpCaller& caller, std::stop_token stop,
+                       McpStdioOptions pipes) {
   ConfigWatch watch(options.folder);
   ServiceOptions by_pipe = options;
   by_pipe.mcp_front_end = FrontEnd::stdio;
   auto service = Service::make(by_pipe);
   if (!service) return pass_error(service);
+  auto principal = principal_of((*service)->identities(), caller);
+  if (!principal) return pass_error(principal);
+  pipes.principal = std::move(*principal);
   pipes.side_task = {.descriptor = watch.descriptor(),
                      .on_readable = [&watch] { watch.look(ConfigWatch::Clock::now()); },
                      .due = [&watch] { return watch.due(); },

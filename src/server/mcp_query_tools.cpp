@@ -32,6 +32,15 @@ std::int64_t number_argument(const json::object& arguments, std::string_view nam
   return value != nullptr && value->is_number() ? value->to_number<std::int64_t>() : otherwise;
 }
 
+/// The server's limits and the principal's.
+McpLimits limits_of(const McpContext& context, const mcp::ToolCall& call) {
+  const PrincipalLimits& own = principal_of(call)->limits;
+  McpLimits limits = context.limits;
+  limits.max_rows = std::min(limits.max_rows, own.max_rows.value_or(limits.max_rows));
+  limits.max_bytes = std::min(limits.max_bytes, own.max_bytes.value_or(limits.max_bytes));
+  return limits;
+}
+
 QueryOptions options_of(const McpContext& context, const mcp::ToolCall& call, const McpBounds& bounds) {
   QueryOptions options;
   options.timeout = context.limits.timeout;
@@ -83,7 +92,7 @@ void execute(const McpContextPtr& context, const ToolCallPtr& call) {
   const json::object& arguments = call->arguments();
   auto query = read_query(arguments);
   if (!query) return call->reply(mcp::ToolResult::error(error_text(query.error())));
-  const McpLimits& limits = context->limits;
+  const McpLimits limits = limits_of(*context, *call);
   const McpBounds bounds{
       .max_rows = std::min(number_argument(arguments, "max_rows", kDefaultRows), limits.max_rows),
       .max_bytes = std::min(number_argument(arguments, "max_bytes", kDefaultBytes), limits.max_bytes),
@@ -199,14 +208,15 @@ mcp::Tool own_tool(const McpContextPtr& context, const config::ToolConfig& confi
   mcp::Tool tool;
   tool.name = config.name;
   tool.description = config.description;
+  tool.database = config.database;
   tool.input_schema = tool_input_schema(config);
   tool.output_schema = kRowsSchema;
   tool.annotations = annotations_for(writes);
-  const McpBounds bounds{
-      .max_rows = std::min(config.max_rows.value_or(context->limits.max_rows), context->limits.max_rows),
-      .max_bytes = context->limits.max_bytes,
-      .most_rows = 0};
-  tool.handler = [context, config, bounds](const ToolCallPtr& call) {
+  tool.handler = [context, config](const ToolCallPtr& call) {
+    const McpLimits limits = limits_of(*context, *call);
+    const McpBounds bounds{.max_rows = std::min(config.max_rows.value_or(limits.max_rows), limits.max_rows),
+                           .max_bytes = limits.max_bytes,
+                           .most_rows = 0};
     auto params = read_tool_params(config, call->arguments());
     if (!params) return call->reply(mcp::ToolResult::error(error_text(params.error())));
     QueryCall query;

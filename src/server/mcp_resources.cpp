@@ -29,9 +29,9 @@ std::string uri_of(std::string_view database) {
   return std::string(kScheme) + mcp::percent_encode(database);
 }
 
-std::string database_names(const DataSourceManager& manager) {
+std::string database_names(const DataSourceManager& manager, const Principal& principal) {
   std::string text;
-  for (const DatabaseInfo& database : manager.databases())
+  for (const DatabaseInfo& database : manager.databases(&principal.grant))
     text += (text.empty() ? "" : ", ") + database.id;
   return text;
 }
@@ -59,33 +59,39 @@ void reply_with_schema(mcp::ReadCall& call, std::string_view heading, std::strin
 
 void fail_reading(const McpContext& context, mcp::ReadCall& call, const Error& error) {
   if (error.code == ErrorCode::not_found)
-    return call.not_found(error.message + " There are: " + database_names(context.manager) + ".");
+    return call.not_found(error.message +
+                          " There are: " + database_names(context.manager, *principal_of(call)) + ".");
   call.fail(mcp::RpcCode::internal_error, error.message);
 }
 
 void read_database(const McpContextPtr& context, const ReadCallPtr& call, const std::string& database) {
-  context->schemas.get(database, [context, call](Result<SchemaCache::Schema> schema) {
+  context->schemas.get(database, principal_of(*call), [context, call](Result<SchemaCache::Schema> schema) {
     if (!schema) return fail_reading(*context, *call, schema.error());
     reply_with_schema(*call, "The database's tables.", overview(*schema, kDatabaseBytes));
   });
 }
 
 void read_table(const McpContextPtr& context, const ReadCallPtr& call) {
-  context->schemas.get(call->variable("database"), [context, call](Result<SchemaCache::Schema> schema) {
-    if (!schema) return fail_reading(*context, *call, schema.error());
-    for (const TableInfo& table : (*schema)->tables)
-      if (table.name == call->variable("table"))
-        return reply_with_schema(
-            *call, "The table.",
-            write_table(table, (*schema)->database, SchemaDetail::full, SchemaForm::text) + '\n');
-    call->not_found(fmt::format("{} has no table {}. The resource {} lists its tables.", (*schema)->database,
-                                call->variable("table"), uri_of((*schema)->database)));
-  });
+  context->schemas.get(
+      call->variable("database"), principal_of(*call), [context, call](Result<SchemaCache::Schema> schema) {
+        if (!schema) return fail_reading(*context, *call, schema.error());
+        for (const TableInfo& table : (*schema)->tables)
+          if (table.name == call->variable("table"))
+            return reply_with_schema(
+                *call, "The table.",
+                write_table(table, (*schema)->database, SchemaDetail::full, SchemaForm::text) + '\n');
+        call->not_found(fmt::format("{} has no table {}. The resource {} lists its tables.",
+                                    (*schema)->database, call->variable("table"),
+                                    uri_of((*schema)->database)));
+      });
 }
 
 void complete_database(const McpContextPtr& context, const CompletionCallPtr& call) {
   std::vector<std::string> names;
-  for (const DatabaseInfo& database : context->manager.databases())
+  const PrincipalPtr principal = principal_of(*call);
+  // What a database holds is search_schema's to tell.
+  if (!principal->may_use("search_schema")) return call->reply(names);
+  for (const DatabaseInfo& database : context->manager.databases(&principal->grant))
     names.push_back(database.id);
   call->reply(names);
 }
@@ -93,8 +99,8 @@ void complete_database(const McpContextPtr& context, const CompletionCallPtr& ca
 void complete_table(const McpContextPtr& context, const CompletionCallPtr& call) {
   if (call->argument() == "database") return complete_database(context, call);
   const std::string_view database = call->settled("database");
-  if (database.empty()) return call->reply({});
-  context->schemas.get(database, [call](Result<SchemaCache::Schema> schema) {
+  if (database.empty() || !principal_of(*call)->may_use("search_schema")) return call->reply({});
+  context->schemas.get(database, principal_of(*call), [call](Result<SchemaCache::Schema> schema) {
     std::vector<std::string> names;
     // Without a schema there is nothing to suggest, and reading will say why.
     if (schema)
@@ -106,7 +112,7 @@ void complete_table(const McpContextPtr& context, const CompletionCallPtr& call)
 
 void explore(const McpContextPtr& context, const PromptCallPtr& call) {
   const std::string database(call->argument("database"));
-  context->schemas.get(database, [call, database](Result<SchemaCache::Schema> schema) {
+  context->schemas.get(database, principal_of(*call), [call, database](Result<SchemaCache::Schema> schema) {
     mcp::PromptMessages messages;
     messages.text("user",
                   fmt::format("Get to know the logical database {0}. Below are its tables. Describe what it "
@@ -150,6 +156,7 @@ Result<void> add_mcp_resources(const McpContextPtr& context, mcp::Catalog& catal
   for (const DatabaseInfo& database : context->manager.databases()) {
     mcp::Resource resource;
     resource.uri = uri_of(database.id);
+    resource.database = database.id;
     resource.name = database.id;
     resource.title = database.name;
     resource.description = database.description.empty() ? "Tables of " + database.id : database.description;
@@ -190,6 +197,7 @@ Result<void> add_mcp_prompts(const McpContextPtr& context, mcp::Catalog& catalog
                           .title = "Database",
                           .description = "Name of a logical database",
                           .required = true}};
+  exploring.tools = {"search_schema"};
   exploring.handler = [context](const PromptCallPtr& call) { explore(context, call); };
   exploring.complete = [context](const CompletionCallPtr& call) { complete_database(context, call); };
   if (auto added = catalog.add(std::move(exploring)); !added) return added;
@@ -199,6 +207,7 @@ Result<void> add_mcp_prompts(const McpContextPtr& context, mcp::Catalog& catalog
   answering.description = "The way from a question to an answer with its SQL";
   answering.arguments = {
       {.name = "question", .title = "Question", .description = "In plain words", .required = true}};
+  answering.tools = {"execute_query"};
   answering.handler = [](const PromptCallPtr& call) { answer_question(call); };
   return catalog.add(std::move(answering));
 }

@@ -82,7 +82,7 @@ void reply_with_page(mcp::ToolCall& call, const SchemaPage& page) {
 
 void search(const McpContextPtr& context, const ToolCallPtr& call) {
   SchemaSearch wanted = read_search(call->arguments());
-  context->schemas.get(mcp::string_member(call->arguments(), "database"),
+  context->schemas.get(mcp::string_member(call->arguments(), "database"), principal_of(*call),
                        [call, wanted = std::move(wanted)](Result<SchemaCache::Schema> schema) {
                          if (!schema) return call->reply(mcp::ToolResult::error(error_text(schema.error())));
                          reply_with_page(*call, search_schema(*schema, wanted, SchemaForm::text));

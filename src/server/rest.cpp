@@ -134,7 +134,20 @@ Result<SchemaSearch> read_search(std::string_view text) {
 class RestApi::Requests {
  public:
   Requests(RestApi& api, std::shared_ptr<Exchange> exchange, std::string_view id)
-      : api_(api), exchange_(std::move(exchange)), id_(id), options_(api.options_.load()) {}
+      : api_(api),
+        exchange_(std::move(exchange)),
+        id_(id),
+        principal_(principal_of(*exchange_)),
+        options_(api.options_.load()) {}
+
+  /// False: answered that the principal may not do what the tool of this name does; empty: anybody may.
+  bool may_use(std::string_view tool) {
+    if (tool.empty() || principal_->may_use(tool)) return true;
+    refuse(error_of(ErrorCode::forbidden,
+                    fmt::format("this principal may not use {}, which this endpoint does", tool),
+                    "The operator grants it with `tools` in principals.yaml."));
+    return false;
+  }
 
   void query() {
     const auto received = Deadline::Clock::now();
@@ -151,7 +164,7 @@ class RestApi::Requests {
                    .sql = std::move(body->sql),
                    .params = std::move(body->params),
                    .options = tightened(body->options),
-                   .principal = principal(),
+                   .principal = principal_,
                    .origin = origin(),
                    .received = received};
     const Deadline deadline = Deadline::after(*call.options.timeout, received);
@@ -164,13 +177,13 @@ class RestApi::Requests {
 
   void databases() {
     if (!has_no_query() || !takes_json()) return;
-    respond_json(*exchange_, databases_json(api_.manager_.databases()));
+    respond_json(*exchange_, databases_json(api_.manager_.databases(grant())));
   }
 
   void database() {
     if (!has_no_query() || !takes_json()) return;
     const auto name = rest::percent_decode(id_);
-    const auto databases = api_.manager_.databases();
+    const auto databases = api_.manager_.databases(grant());
     const auto found = std::ranges::find(databases, name.value_or(""), &DatabaseInfo::id);
     if (found != databases.end()) return respond_json(*exchange_, database_json(*found));
     refuse(unknown_database(name.value_or(std::string(id_)), databases));
@@ -183,7 +196,8 @@ class RestApi::Requests {
     auto search = read_search(exchange_->query());
     if (!search) return refuse(search.error());
     api_.schemas_.get(
-        *name, [exchange = exchange_, search = std::move(*search)](Result<SchemaCache::Schema> schema) {
+        *name, principal_,
+        [exchange = exchange_, search = std::move(*search)](Result<SchemaCache::Schema> schema) {
           if (!schema) return respond_problem(*exchange, schema.error());
           const SchemaPage page = search_schema(std::move(*schema), search, SchemaForm::json);
           respond_json(*exchange, schema_json(page, search.detail));
@@ -195,7 +209,7 @@ class RestApi::Requests {
     const auto databases = rest::parse_validate_body(exchange_->body());
     if (!databases) return refuse(databases.error());
     const std::vector<std::string_view> names(databases->begin(), databases->end());
-    respond_json(*exchange_, validation_json(api_.manager_.validate_databases(names)));
+    respond_json(*exchange_, validation_json(api_.manager_.validate_databases(names, grant())));
   }
 
   void explain() {
@@ -207,7 +221,7 @@ class RestApi::Requests {
                                .sql = std::move(body->sql),
                                .params = std::move(body->params),
                                .options = tightened({.timeout = body->timeout}),
-                               .principal = principal(),
+                               .principal = principal_,
                                .origin = origin(),
                                .received = received},
                      .analyze = body->options.analyze,
@@ -228,7 +242,7 @@ class RestApi::Requests {
     if (!probe) return refuse(probe.error());
     // Here and below, on an event loop: each pool's lock is held for one event of its state, never while
     // anything waits.
-    if (!*probe) return respond_json(*exchange_, datasources_json(api_.manager_.datasources(), {}));
+    if (!*probe) return respond_json(*exchange_, datasources_json(api_.manager_.datasources(grant()), {}));
     api_.probes_.ask(exchange_);
   }
 
@@ -240,7 +254,11 @@ class RestApi::Requests {
     const bool ready = std::ranges::any_of(datasources, [](const DataSourceInfo& info) {
       return info.state == DataSourceState::up || info.state == DataSourceState::unknown;
     });
-    respond_json(*exchange_, readiness_json(ready, datasources), ready ? 200 : 503);
+    // Who it is open to need not know what there is.
+    const bool names = principal_ != Principal::nobody();
+    respond_json(*exchange_,
+                 readiness_json(ready, names ? std::span(datasources) : std::span<const DataSourceInfo>()),
+                 ready ? 200 : 503);
   }
 
   void openapi() { respond_json(*exchange_, std::string(rest::openapi_document())); }
@@ -273,9 +291,7 @@ class RestApi::Requests {
     return query.has_value();
   }
 
-  [[nodiscard]] const PrincipalPtr& principal() const {
-    return exchange_->principal() == nullptr ? Principal::anonymous() : exchange_->principal();
-  }
+  [[nodiscard]] const Grant* grant() const noexcept { return &principal_->grant; }
 
   [[nodiscard]] QueryOrigin origin() const {
     QueryOrigin origin;
@@ -289,7 +305,7 @@ class RestApi::Requests {
     asked.timeout = tighter(asked.timeout, options_->timeout);
     asked.max_rows = tighter(asked.max_rows, options_->max_rows);
     asked.max_bytes = tighter(asked.max_bytes, options_->max_bytes);
-    restrict_to(principal(), asked);
+    restrict_to(principal_, asked);
     asked.stop = exchange_->gone();
     const std::string_view trace = exchange_->header("traceparent");
     if (options_->pass_trace_context && rest::parse_trace_parent(trace)) asked.trace_parent = trace;
@@ -312,6 +328,7 @@ class RestApi::Requests {
   RestApi& api_;
   std::shared_ptr<Exchange> exchange_;
   std::string id_;
+  PrincipalPtr principal_;
   std::shared_ptr<const RestOptions> options_;
 };
 
@@ -320,19 +337,20 @@ namespace {
 struct Endpoint {
   RestRoute route;
   void (RestApi::Requests::*answer)();
+  std::string_view tool;  ///< of MCP, that does the same; a principal needs it. Empty: open to everybody
 };
 
 constexpr std::array kEndpoints{
-    Endpoint{{"POST", "/v1/query"}, &RestApi::Requests::query},
-    Endpoint{{"GET", "/v1/databases"}, &RestApi::Requests::databases},
-    Endpoint{{"GET", "/v1/databases/{id}"}, &RestApi::Requests::database},
-    Endpoint{{"GET", "/v1/databases/{id}/schema"}, &RestApi::Requests::schema},
-    Endpoint{{"POST", "/v1/validate"}, &RestApi::Requests::validate},
-    Endpoint{{"POST", "/v1/explain"}, &RestApi::Requests::explain},
-    Endpoint{{"GET", "/v1/datasources"}, &RestApi::Requests::datasources},
-    Endpoint{{"GET", "/healthz"}, &RestApi::Requests::healthz},
-    Endpoint{{"GET", "/readyz"}, &RestApi::Requests::readyz},
-    Endpoint{{"GET", "/openapi.json"}, &RestApi::Requests::openapi},
+    Endpoint{{"POST", "/v1/query"}, &RestApi::Requests::query, "execute_query"},
+    Endpoint{{"GET", "/v1/databases"}, &RestApi::Requests::databases, "list_databases"},
+    Endpoint{{"GET", "/v1/databases/{id}"}, &RestApi::Requests::database, "list_databases"},
+    Endpoint{{"GET", "/v1/databases/{id}/schema"}, &RestApi::Requests::schema, "search_schema"},
+    Endpoint{{"POST", "/v1/validate"}, &RestApi::Requests::validate, "validate_databases"},
+    Endpoint{{"POST", "/v1/explain"}, &RestApi::Requests::explain, "explain_query"},
+    Endpoint{{"GET", "/v1/datasources"}, &RestApi::Requests::datasources, "list_databases"},
+    Endpoint{{"GET", "/healthz"}, &RestApi::Requests::healthz, ""},
+    Endpoint{{"GET", "/readyz"}, &RestApi::Requests::readyz, ""},
+    Endpoint{{"GET", "/openapi.json"}, &RestApi::Requests::openapi, ""},
 };
 
 bool takes(const RestRoute& route, std::string_view method) noexcept {
@@ -394,7 +412,8 @@ void RestApi::answer(std::shared_ptr<Exchange> exchange) {
       if (const auto admitted = admit(*exchange); !admitted)
         return respond_problem(*exchange, admitted.error());
       Requests requests(*this, std::move(exchange), found.id);
-      return (requests.*endpoint.answer)();
+      if (requests.may_use(endpoint.tool)) (requests.*endpoint.answer)();
+      return;
     }
     other_method = &endpoint;
   }

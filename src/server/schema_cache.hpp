@@ -38,7 +38,9 @@ class SchemaCache {
   SchemaCache(DataSourceManager& manager, Executor& executor) : SchemaCache(manager, executor, Options{}) {}
   SchemaCache(DataSourceManager& manager, Executor& executor, Options options);
 
-  void get(std::string_view database, Answered answered);
+  /// Of a database that is not granted to the principal, what the manager says of one that does not exist;
+  /// foreign keys that lead to one are left out.
+  void get(std::string_view database, const PrincipalPtr& principal, Answered answered);
   /// Forgets everything, also what is being asked just now: for a reload.
   void clear();
 
@@ -52,9 +54,18 @@ class SchemaCache {
     std::vector<Answered> waiting;
   };
 
-  void ask(const std::string& database, std::uint64_t generation);
-  void keep(const std::string& database, const Schema& schema);  // under the lock
-  void make_room(std::size_t bytes);                             // likewise
+  /// What is asked: a role sees of a database what it may read.
+  struct Key {
+    std::string database;
+    std::string role;  ///< of the principal; empty: it has none
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+
+  void look_up(const Key& key, Answered answered);
+  [[nodiscard]] Error unknown_to(const PrincipalPtr& principal, const std::string& database, Error error);
+  void ask(const Key& key, std::uint64_t generation);
+  void keep(const Key& key, const Schema& schema);  // under the lock
+  void make_room(std::size_t bytes);                // likewise
 
   DataSourceManager& manager_;
   Executor& executor_;
@@ -63,8 +74,8 @@ class SchemaCache {
   std::mutex mutex_;
   std::uint64_t generation_ = 0;
   std::size_t bytes_ = 0;
-  std::map<std::string, Entry, std::less<>> entries_;
-  std::map<std::pair<std::uint64_t, std::string>, Flight> flights_;  // by the generation they are of
+  std::map<Key, Entry> entries_;
+  std::map<std::pair<std::uint64_t, Key>, Flight> flights_;  // by the generation they are of
 };
 
 }  // namespace penstock::server

@@ -142,6 +142,7 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   if (!gate) return pass_error(gate);
   std::unique_ptr<Service> service(new Service(std::move(metrics), std::move(*gate), std::move(*manager)));
   Service& made = *service;
+  made.identities_ = std::make_unique<Identities>(options.configuration.identities);
   ExecutorOptions executor_options;
   executor_options.max_eager = static_cast<std::size_t>(options.configuration.server.worker_threads);
   executor_options.on_together = [metrics = made.metrics_](std::size_t count) {
@@ -194,18 +195,25 @@ Result<protocol::mcp::Catalog> Service::make_catalog(const config::ServingConfig
 }
 
 Result<void> Service::reload(const config::ServingConfiguration& configuration) {
+  if (auto may = identities_->may_replace(configuration.identities); !may) return may;
   // What would keep the tools from being made is found by a manager that nobody uses, which touches no
   // datasource: behind the reload of the one that is used, there would be no way back.
   const auto next = DataSourceManager::load(folder_);
   if (!next) return std::unexpected(next.error());
   if (auto checked = check(configuration, **next); !checked) return checked;
   if (auto reloaded = manager_->reload(); !reloaded) return reloaded;
+  // What was taken away is taken away first.
+  const bool grants_changed = identities_->replace(configuration.identities);
   auto catalog = make_catalog(configuration);
   if (!catalog) return pass_error(catalog);
   schemas_->clear();
   rest_->set_options(rest_options_of(configuration.server));
   mcp_->replace(std::move(*catalog));
   log_nodes();
+  if (!grants_changed) return {};
+  using enum protocol::mcp::ListKind;
+  for (const auto kind : {tools, resources, prompts})
+    mcp_->list_changed(kind);
   return {};
 }
 

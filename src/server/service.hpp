@@ -11,6 +11,7 @@
 #include "config/configuration.hpp"
 #include "monitor/metrics.hpp"
 #include "protocol/mcp/server.hpp"
+#include "server/identity/identities.hpp"
 #include "server/query_executor.hpp"
 #include "server/query_gate.hpp"
 #include "server/rest.hpp"
@@ -42,11 +43,12 @@ class Service {
   [[nodiscard]] QueryExecutor& executor() noexcept { return *executor_; }
   [[nodiscard]] QueryGate& gate() noexcept { return *gate_; }
   [[nodiscard]] monitor::Metrics& metrics() noexcept { return *metrics_; }
+  [[nodiscard]] Identities& identities() noexcept { return *identities_; }
   [[nodiscard]] RestApi& rest() noexcept { return *rest_; }
   [[nodiscard]] const std::shared_ptr<protocol::mcp::Server>& mcp() const noexcept { return mcp_; }
 
-  /// The datasources are read from their files again; tools and limits are these. All of it takes effect, or,
-  /// with an error, nothing. MCP's clients are told what changed.
+  /// The datasources are read from their files again; tools, limits and identities are these. All of it takes
+  /// effect, or, with an error, nothing. MCP's clients are told what changed.
   [[nodiscard]] Result<void> reload(const config::ServingConfiguration& configuration);
   /// Connects to the datasources, and keeps their smallest pools from now on; says in the log what their
   /// servers are and allow. Returns at once.
@@ -69,6 +71,7 @@ class Service {
   std::filesystem::path folder_;
   std::shared_ptr<monitor::Metrics> metrics_;
   std::shared_ptr<QueryGate> gate_;
+  std::unique_ptr<Identities> identities_;
   std::unique_ptr<DataSourceManager> manager_;
   std::unique_ptr<SchemaCache> schemas_;  // what the executor runs for it may end after it is asked to stop
   std::unique_ptr<QueryExecutor> executor_;

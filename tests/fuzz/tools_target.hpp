@@ -1,4 +1,4 @@
-// What must hold of tools.yaml and server.yaml for any bytes whatever. Shared by the fuzzer and by the test
+// What must hold of the files of a server for any bytes whatever. Shared by the fuzzer and by the test
 // that replays its corpus.
 #pragma once
 
@@ -33,7 +33,27 @@ inline void check_tool(const ToolConfig& tool) {
   }
 }
 
-/// Reads the bytes as both files. Aborts when a promise is broken.
+inline void check_identities(const IdentityConfig& identities) {
+  for (const PrincipalConfig& principal : identities.principals) {
+    must_hold(is_valid_name(principal.name), "a principal has a valid name");
+    must_hold(principal.queue_share >= 1 && principal.max_rows.value_or(1) >= 1, "limits are some");
+  }
+  for (const KeyConfig& key : identities.keys) {
+    must_hold(key.sha256.size() == 64, "a key has a hash");
+    must_hold(std::ranges::find(identities.principals, key.principal, &PrincipalConfig::name) !=
+                  identities.principals.end(),
+              "a key belongs to a principal");
+    must_hold(parse_time(format_time(key.created)) == key.created, "a time is read as it is written");
+  }
+}
+
+inline void check_if_whole(const IdentityConfig& identities, const std::vector<Problem>& found,
+                           std::vector<Problem>& all) {
+  if (found.empty()) check_identities(identities);
+  all.insert(all.end(), found.begin(), found.end());
+}
+
+/// Reads the bytes as each of the files. Aborts when a promise is broken.
 inline void run_tools_target(std::string_view bytes) {
   static const std::vector<TypeSpec> types = test_types();
   static const std::string secret = "7f3a/never shown";
@@ -52,6 +72,13 @@ inline void run_tools_target(std::string_view bytes) {
   sources.server = std::exchange(sources.tools, std::nullopt);
   const ServingConfiguration serving = parse_serving_configuration(sources, types, problems);
   must_hold(serving.server.max_connections >= 1 && serving.server.max_rows >= 1, "limits are some");
+  sources.principals = std::exchange(sources.server, std::nullopt);
+  std::vector<Problem> of_principals;
+  check_if_whole(parse_identities(sources, of_principals), of_principals, problems);
+  sources.principals = "principals: {agent1: {databases: [a_db]}}\n";
+  sources.keys = std::string(bytes);
+  std::vector<Problem> of_keys;
+  check_if_whole(parse_identities(sources, of_keys), of_keys, problems);
   for (const Problem& problem : problems) {
     must_hold(!problem.message.empty() && !find_bad_byte(problem.message), "a message is text");
     must_hold(problem.message.find('\n') == std::string::npos, "a message is one line");

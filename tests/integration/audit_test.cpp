@@ -121,7 +121,7 @@ TEST_F(AuditSite, HasALineOfACallThroughAPipe) {
   ASSERT_EQ(::write(input[1], message.data(), message.size()), static_cast<ssize_t>(message.size()));
   ::close(input[1]);
   const auto served =
-      server::serve_mcp(options(), {}, {.input = input[0], .output = output[1], .grace = 10s});
+      server::serve_mcp(options(), {}, {}, {.input = input[0], .output = output[1], .grace = 10s});
   EXPECT_TRUE(served);
   for (const int descriptor : {input[0], output[0], output[1]})
     ::close(descriptor);

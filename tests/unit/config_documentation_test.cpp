@@ -11,8 +11,8 @@
 namespace penstock::config {
 namespace {
 
-std::string documentation() {
-  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../../docs/configuration.md");
+std::string documentation(std::string_view page) {
+  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../../docs" / page);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
@@ -52,7 +52,7 @@ std::string row_of(const SettingSpec& spec) {
 
 // Without the document itself in the message.
 void expect_row(const std::string& row) {
-  static const std::string text = documentation();
+  static const std::string text = documentation("configuration.md");
   EXPECT_TRUE(text.contains(row)) << "docs/configuration.md lacks " << row;
 }
 
@@ -67,6 +67,16 @@ TEST(Documentation, HasEveryKeyOfTheServer) {
   for (const ServerSection& section : server_sections()) {
     for (const ServerKey& key : section.keys)
       expect_row(row_of(key.spec) + key.spec.description + " |\n");
+  }
+}
+
+TEST(Documentation, HasEveryKeyOfAPrincipal) {
+  const std::string text = documentation("identities.md");
+  for (const auto keys : {principal_keys(), principal_limit_keys()}) {
+    for (const SettingSpec& spec : keys) {
+      const std::string row = row_of(spec) + spec.description + " |\n";
+      EXPECT_TRUE(text.contains(row)) << "docs/identities.md lacks " << row;
+    }
   }
 }
 

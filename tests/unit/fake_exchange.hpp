@@ -45,7 +45,7 @@ class FakeExchange final : public Exchange {
     return {};
   }
   [[nodiscard]] std::size_t header_count(std::string_view name) const noexcept override {
-    return header(name).empty() ? 0 : 1;
+    return static_cast<std::size_t>(std::ranges::count(request_.headers, name, &HttpHeader::first));
   }
   [[nodiscard]] std::string_view body() const noexcept override { return request_.body; }
   [[nodiscard]] std::string_view request_id() const noexcept override { return "request-1"; }

@@ -301,5 +301,29 @@ TEST_F(FairLaneTest, WhoseTimeIsOverTakesNoPlace) {
   EXPECT_EQ(take_all(), "1a2");
 }
 
+TEST_F(LaneTest, NeverMixesPrincipalsOfDifferentRolesOrSettings) {
+  const auto principal = [](std::string role, std::string user) {
+    auto made = std::make_shared<Principal>();
+    made->role = std::move(role);
+    if (!user.empty()) made->settings = {{"app.user_id", std::move(user)}};
+    return made;
+  };
+  const auto arrive_as = [this](std::string name, PrincipalPtr who) {
+    JobPtr made = job(std::move(name), true);
+    made->call.principal = std::move(who);
+    EXPECT_TRUE(lane_.arrive(made, now_).taken_in);
+  };
+  arrive_as("a", principal("analyst", "7"));
+  arrive_as("b", principal("teller", "7"));
+  arrive_as("c", principal("analyst", "7"));
+  arrive_as("d", principal("analyst", "8"));
+  lane_.began(Lane::Worker::for_quick);
+  EXPECT_THAT(take(), ElementsAre("a", "c"));
+  lane_.finished(true);
+  EXPECT_THAT(take(), ElementsAre("b"));
+  lane_.finished(true);
+  EXPECT_THAT(take(), ElementsAre("d"));
+}
+
 }  // namespace
 }  // namespace penstock::server

@@ -163,10 +163,10 @@ class Cache : public Manager {
     };
     executor_ = std::make_unique<test::ThreadExecutor>(*manager_, 4);
   }
-  std::future<Result<SchemaCache::Schema>> get(SchemaCache& cache,
-                                               std::string_view database = "customer_db") {
+  std::future<Result<SchemaCache::Schema>> get(SchemaCache& cache, std::string_view database = "customer_db",
+                                               const PrincipalPtr& principal = Principal::anonymous()) {
     auto answer = std::make_shared<std::promise<Result<SchemaCache::Schema>>>();
-    cache.get(database,
+    cache.get(database, principal,
               [answer](Result<SchemaCache::Schema> schema) { answer->set_value(std::move(schema)); });
     return answer->get_future();
   }
@@ -188,6 +188,21 @@ TEST_F(Cache, AsksADatabaseOnceUntilItIsCleared) {
   cache.clear();
   EXPECT_TRUE(get(cache).get());
   EXPECT_EQ(asked_, 3);
+}
+
+TEST_F(Cache, KnowsNothingOfWhatIsNotGranted) {
+  SchemaCache cache(*manager_, *executor_);
+  auto principal = std::make_shared<Principal>();
+  principal->grant.databases = NameSet({"customer_db"});
+  ASSERT_TRUE(get(cache, "accounts_db").get());
+  ASSERT_TRUE(get(cache, "customer_db", principal).get());
+  const auto hidden = get(cache, "accounts_db", principal).get();
+  const auto missing = get(cache, "accounts_dc", principal).get();
+  ASSERT_FALSE(hidden);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(hidden.error().code, ErrorCode::not_found);
+  EXPECT_EQ(hidden.error().hint, missing.error().hint);
+  EXPECT_EQ(hidden.error().hint.find("accounts_db"), std::string::npos) << hidden.error().hint;
 }
 
 TEST_F(Cache, GivesOneAnswerToAllWhoAskMeanwhile) {

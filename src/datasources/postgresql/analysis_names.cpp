@@ -7,7 +7,9 @@
 
 #include "core/nearest.hpp"
 #include "datasources/postgresql/analysis_checks.hpp"
+#include "datasources/postgresql/catalogue_readers.hpp"
 #include "datasources/postgresql/functions.hpp"
+#include "datasources/unmapped_qualifier.hpp"
 
 namespace penstock::postgresql {
 
@@ -80,6 +82,7 @@ bool NameChecks::schema_of(TreeCheck& tree, std::string_view schema) {
       tree.add_qualifier(schema);  // the manager knows that it is no database, and says so
       return true;
     case Kind::mistaken:
+      if (!is_granted(tree.request_.grant, meaning.logical)) return tree.refuse(unmapped_qualifier(schema));
       return tree.refuse(ErrorCode::forbidden,
                          "'" + std::string(schema) + "' is not a schema of a database here",
                          "the tables of " + std::string(meaning.logical) + " are in the schema " +
@@ -98,7 +101,10 @@ bool NameChecks::schema_of(TreeCheck& tree, std::string_view schema) {
 
 bool NameChecks::catalog_relation(TreeCheck& tree, std::string_view schema, std::string_view name) {
   const bool information = schema == "information_schema";
-  if (information ? information_relation_allowed(name) : catalog_relation_allowed(name)) return true;
+  if (information ? information_relation_allowed(name) : catalog_relation_allowed(name)) {
+    tree.analysis_.reads_catalogue = true;
+    return true;
+  }
   if (!information && name == "pg_proc") {
     return tree.refuse(ErrorCode::forbidden, "pg_proc holds the bodies of functions and is closed",
                        "information_schema.routines lists the functions");
@@ -180,6 +186,7 @@ bool NameChecks::field(TreeCheck& tree, std::string_view name) {
     return true;
   }
   tree.add_name(CatalogName::Kind::field, "", name);
+  tree.analysis_.reads_catalogue |= function_reads_catalogue(name);
   const FunctionRule rule = builtin_function(name);
   const bool dangerous = rule.verdict == writes || rule.verdict == setting ||
                          (rule.verdict == refused && !rule.internal) ||
@@ -215,6 +222,8 @@ bool NameChecks::indirection(TreeCheck& tree, const ProtobufCMessage& message) {
 
 bool NameChecks::type(TreeCheck& tree, const ProtobufCMessage& message) {
   const auto& type = as<PgQuery__TypeName>(message);
+  if (const auto name = name_of(type.names, type.n_names))
+    tree.analysis_.reads_catalogue |= type_reads_catalogue(name->name);
   return collation_like(tree, type.names, type.n_names);
 }
 
@@ -310,6 +319,7 @@ bool NameChecks::named_function(TreeCheck& tree, const PgQuery__FuncCall& call, 
 
 bool NameChecks::builtin(TreeCheck& tree, const PgQuery__FuncCall& call, std::string_view name, bool& known) {
   const FunctionRule rule = builtin_function(name);
+  tree.analysis_.reads_catalogue |= function_reads_catalogue(name);
   known = rule.verdict != FunctionVerdict::unknown || builtin_type(name);
   switch (rule.verdict) {
     case FunctionVerdict::unknown:

@@ -166,12 +166,13 @@ bool TreeCheck::is_cte(std::string_view name) const {
   return std::ranges::find(ctes_, name) != ctes_.end();
 }
 
-bool TreeCheck::refuse(ErrorCode code, std::string message, std::string hint) {
-  Error& error = error_.emplace();
-  error.code = code;
-  error.message = std::move(message);
-  error.hint = std::move(hint);
+bool TreeCheck::refuse(Error error) {
+  error_ = std::move(error);
   return false;
+}
+
+bool TreeCheck::refuse(ErrorCode code, std::string message, std::string hint) {
+  return refuse(fail(code, std::move(message), std::move(hint)).error());
 }
 
 void TreeCheck::add_name(CatalogName::Kind kind, std::string_view schema, std::string_view name) {

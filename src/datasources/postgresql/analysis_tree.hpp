@@ -47,6 +47,7 @@ class TreeCheck {
   bool check_node(const ProtobufCMessage& message);
   [[nodiscard]] bool is_cte(std::string_view name) const;
 
+  bool refuse(Error error);
   bool refuse(ErrorCode code, std::string message, std::string hint = {});
   void add_name(CatalogName::Kind kind, std::string_view schema, std::string_view name);
   void add_qualifier(std::string_view qualifier);

@@ -113,17 +113,17 @@ const Catalog::TemplateEntry* Catalog::find_template(std::string_view uri_templa
   return nullptr;
 }
 
-std::vector<std::string> Catalog::tool_names() const {
+std::vector<std::string> Catalog::tool_names(const Caller* caller) const {
   std::vector<std::string> names;
   for (const auto& entry : tools_)
-    names.push_back(entry->tool.name);
+    if (caller == nullptr || caller->sees(entry->tool)) names.push_back(entry->tool.name);
   return names;
 }
 
-std::vector<std::string> Catalog::prompt_names() const {
+std::vector<std::string> Catalog::prompt_names(const Caller* caller) const {
   std::vector<std::string> names;
   for (const auto& prompt : prompts_)
-    names.push_back(prompt->name);
+    if (caller == nullptr || caller->sees(*prompt)) names.push_back(prompt->name);
   return names;
 }
 

@@ -106,16 +106,23 @@ class Catalog {
   /// The first template that the URI fits, and the values of its variables.
   [[nodiscard]] std::pair<const TemplateEntry*, UriTemplate::Values> match(std::string_view uri) const;
   [[nodiscard]] const TemplateEntry* find_template(std::string_view uri_template) const noexcept;
-  [[nodiscard]] std::vector<std::string> tool_names() const;
-  [[nodiscard]] std::vector<std::string> prompt_names() const;
+  /// Of those that the caller sees; null: all.
+  [[nodiscard]] std::vector<std::string> tool_names(const Caller* caller = nullptr) const;
+  [[nodiscard]] std::vector<std::string> prompt_names(const Caller* caller = nullptr) const;
 
   [[nodiscard]] std::size_t size(ListKind kind) const noexcept;
   /// Which of the catalogues of a server this is: a place in a list of another one means nothing here.
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
   void set_generation(std::uint64_t generation) noexcept { generation_ = generation; }
-  /// The entries [from, to) of a list as a JSON array, in the words of a revision.
-  [[nodiscard]] std::string list(ListKind kind, const RevisionRules& rules, std::size_t from,
-                                 std::size_t to) const;
+  /// A part of a list, and the entry that the next one begins with; nothing: there is none.
+  struct Page {
+    std::string array;  ///< JSON
+    std::optional<std::size_t> next;
+  };
+  /// `count` entries at most, from one on, of those that the caller sees (null: all), in the words of a
+  /// revision.
+  [[nodiscard]] Page list(ListKind kind, const RevisionRules& rules, std::size_t from, std::size_t count,
+                          const Caller* caller = nullptr) const;
 
  private:
   struct TextHash {

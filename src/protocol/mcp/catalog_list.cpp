@@ -83,32 +83,52 @@ void append(std::string& out, const RevisionRules& rules, const Prompt& prompt) 
   out += "]}";
 }
 
+// What a caller is asked about, of an entry.
+const Tool& shown(const Catalog::ToolEntry& entry) noexcept {
+  return entry.tool;
+}
+const ResourceTemplate& shown(const Catalog::TemplateEntry& entry) noexcept {
+  return entry.pattern;
+}
+const Resource& shown(const Resource& resource) noexcept {
+  return resource;
+}
+const Prompt& shown(const Prompt& prompt) noexcept {
+  return prompt;
+}
+
 template <typename Entry>
-std::string listed(const std::vector<std::unique_ptr<Entry>>& entries, const RevisionRules& rules,
-                   std::size_t from, std::size_t to) {
-  std::string out = "[";
-  for (std::size_t at = from; at < std::min(to, entries.size()); ++at) {
-    if (at != from) out += ',';
-    append(out, rules, *entries[at]);
+Catalog::Page listed(const std::vector<std::unique_ptr<Entry>>& entries, const RevisionRules& rules,
+                     std::size_t from, std::size_t count, const Caller* caller) {
+  Catalog::Page page{.array = "[", .next = {}};
+  for (std::size_t at = from; at < entries.size(); ++at) {
+    if (caller != nullptr && !caller->sees(shown(*entries[at]))) continue;
+    if (count-- == 0) {
+      page.next = at;
+      break;
+    }
+    if (page.array.size() > 1) page.array += ',';
+    append(page.array, rules, *entries[at]);
   }
-  out += ']';
-  return out;
+  page.array += ']';
+  return page;
 }
 
 }  // namespace
 
-std::string Catalog::list(ListKind kind, const RevisionRules& rules, std::size_t from, std::size_t to) const {
+Catalog::Page Catalog::list(ListKind kind, const RevisionRules& rules, std::size_t from, std::size_t count,
+                            const Caller* caller) const {
   switch (kind) {
     case ListKind::tools:
-      return listed(tools_, rules, from, to);
+      return listed(tools_, rules, from, count, caller);
     case ListKind::resources:
-      return listed(resources_, rules, from, to);
+      return listed(resources_, rules, from, count, caller);
     case ListKind::templates:
-      return listed(templates_, rules, from, to);
+      return listed(templates_, rules, from, count, caller);
     case ListKind::prompts:
-      return listed(prompts_, rules, from, to);
+      return listed(prompts_, rules, from, count, caller);
   }
-  return "[]";
+  return {.array = "[]", .next = {}};
 }
 
 }  // namespace penstock::protocol::mcp

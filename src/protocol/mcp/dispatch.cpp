@@ -150,10 +150,10 @@ void Dispatch::list(ListKind kind, std::string_view member) {
                    "The cursor is not of this list, or the list changed: begin again without one."));
     from = *read;
   }
-  const std::size_t to = from + server_.options().page_size;
-  std::string members = "\"" + std::string(member) + "\":" + catalog_->list(kind, *rules_, from, to);
-  if (to < catalog_->size(kind))
-    members += R"(,"nextCursor":")" + cursor_of(catalog_->generation(), to) + '"';
+  const Catalog::Page page =
+      catalog_->list(kind, *rules_, from, server_.options().page_size, inbound_.caller.get());
+  std::string members = "\"" + std::string(member) + "\":" + page.array;
+  if (page.next) members += R"(,"nextCursor":")" + cursor_of(catalog_->generation(), *page.next) + '"';
   if (rules_->stateless) members += "," + list_freshness(*server_.settings_);
   answer(members);
 }
@@ -162,8 +162,9 @@ void Dispatch::call_tool() {
   static const json::object kNoArguments;
   const std::string_view name = string_member(params(), "name");
   const Catalog::ToolEntry* entry = catalog_->find_tool(name);
-  if (entry == nullptr)
-    return refuse(RpcError(RpcCode::invalid_params, unknown("tool", name, catalog_->tool_names())));
+  if (entry == nullptr || !is_seen(entry->tool))
+    return refuse(RpcError(RpcCode::invalid_params,
+                           unknown("tool", name, catalog_->tool_names(inbound_.caller.get()))));
   const json::value* given = params().if_contains("arguments");
   if (given != nullptr && !given->is_object())
     return refuse(RpcError(RpcCode::invalid_params, "\"arguments\" is an object."));
@@ -187,7 +188,9 @@ void Dispatch::read_resource() {
   const Resource* resource = catalog_->find_resource(uri);
   const Catalog::TemplateEntry* entry = nullptr;
   UriTemplate::Values variables;
+  if (resource != nullptr && !is_seen(*resource)) resource = nullptr;
   if (resource == nullptr) std::tie(entry, variables) = catalog_->match(uri);
+  if (entry != nullptr && !is_seen(entry->pattern)) entry = nullptr;
   const auto call = std::make_shared<ReadCall>(
       context(), uri, resource, entry == nullptr ? nullptr : &entry->pattern, std::move(variables));
   if (resource == nullptr && entry == nullptr)
@@ -200,8 +203,9 @@ void Dispatch::read_resource() {
 void Dispatch::get_prompt() {
   const std::string_view name = string_member(params(), "name");
   const Prompt* prompt = catalog_->find_prompt(name);
-  if (prompt == nullptr)
-    return refuse(RpcError(RpcCode::invalid_params, unknown("prompt", name, catalog_->prompt_names())));
+  if (prompt == nullptr || !is_seen(*prompt))
+    return refuse(RpcError(RpcCode::invalid_params,
+                           unknown("prompt", name, catalog_->prompt_names(inbound_.caller.get()))));
   const json::object* arguments = object_member(params(), "arguments");
   for (const PromptArgument& argument : prompt->arguments)
     if (argument.required && (arguments == nullptr || !arguments->contains(argument.name)))
@@ -220,13 +224,14 @@ void Dispatch::complete() {
   if (type == "ref/prompt") {
     const std::string_view name = string_member(*reference, "name");
     const Prompt* prompt = catalog_->find_prompt(name);
-    if (prompt == nullptr)
-      return refuse(RpcError(RpcCode::invalid_params, unknown("prompt", name, catalog_->prompt_names())));
+    if (prompt == nullptr || !is_seen(*prompt))
+      return refuse(RpcError(RpcCode::invalid_params,
+                             unknown("prompt", name, catalog_->prompt_names(inbound_.caller.get()))));
     handler = &prompt->complete;
   } else if (type == "ref/resource") {
     const std::string_view uri = string_member(*reference, "uri");
     const Catalog::TemplateEntry* entry = catalog_->find_template(uri);
-    if (entry == nullptr)
+    if (entry == nullptr || !is_seen(entry->pattern))
       return refuse(RpcError(RpcCode::invalid_params, "Unknown template: " + std::string(uri) +
                                                           ". resources/templates/list has them."));
     handler = &entry->pattern.complete;

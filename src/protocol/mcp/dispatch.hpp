@@ -47,6 +47,11 @@ class Dispatch {
 
   [[nodiscard]] CallContext context();
   void launch(const std::shared_ptr<Call>& call);
+  /// Whether it is there for who asks.
+  template <typename Offered>
+  [[nodiscard]] bool is_seen(const Offered& offered) const noexcept {
+    return inbound_.caller == nullptr || inbound_.caller->sees(offered);
+  }
   void answer(std::string_view members);
   void refuse(const RpcError& error);
   [[nodiscard]] const boost::json::object& params() const noexcept { return *message_.params; }

@@ -45,8 +45,8 @@ std::string_view change_method(ListKind kind) noexcept {
 
 bool same_list(ListKind kind, const Catalog& left, const Catalog& right) {
   const RevisionRules& rules = rules_2026_07_28();
-  return left.size(kind) == right.size(kind) &&
-         left.list(kind, rules, 0, left.size(kind)) == right.list(kind, rules, 0, right.size(kind));
+  return left.size(kind) == right.size(kind) && left.list(kind, rules, 0, left.size(kind)).array ==
+                                                    right.list(kind, rules, 0, right.size(kind)).array;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "protocol/mcp/catalog.hpp"
+#include "server/exchange.hpp"
 
 namespace penstock::server {
 namespace mcp = protocol::mcp;
@@ -19,6 +20,18 @@ void tighten(std::optional<T>& asked, const std::optional<T>& allowed) {
 const PrincipalPtr& Principal::anonymous() {
   static const PrincipalPtr anonymous = std::make_shared<const Principal>();
   return anonymous;
+}
+
+const PrincipalPtr& Principal::nobody() {
+  static const PrincipalPtr nobody = [] {
+    auto principal = std::make_shared<Principal>();
+    principal->name = "nobody";
+    principal->grant = {.databases = NameSet(), .access = Access::read_only};
+    principal->tools = NameSet();
+    principal->metrics = false;
+    return principal;
+  }();
+  return nobody;
 }
 
 bool Principal::sees(const mcp::Tool& tool) const noexcept {
@@ -47,6 +60,10 @@ void restrict_to(const PrincipalPtr& principal, QueryOptions& options) {
   tighten(options.timeout, principal->limits.timeout);
   tighten(options.max_rows, principal->limits.max_rows);
   tighten(options.max_bytes, principal->limits.max_bytes);
+}
+
+PrincipalPtr principal_of(const Exchange& exchange) {
+  return exchange.principal() == nullptr ? Principal::anonymous() : exchange.principal();
 }
 
 PrincipalPtr principal_of(const mcp::Call& call) {

@@ -22,6 +22,8 @@ class Call;
 
 namespace penstock::server {
 
+class Exchange;
+
 /// Each only tightens what holds for everybody; nothing set: that alone holds.
 struct PrincipalLimits {
   std::optional<std::int64_t> max_rows;
@@ -53,6 +55,8 @@ struct Principal final : protocol::mcp::Caller {
 
   /// May do all there is to do: whoever asks while no identities are configured.
   [[nodiscard]] static const std::shared_ptr<const Principal>& anonymous();
+  /// May know of nothing: whoever asks for what is open to everybody while identities are required.
+  [[nodiscard]] static const std::shared_ptr<const Principal>& nobody();
 
   [[nodiscard]] bool may_use(std::string_view tool) const noexcept { return tools.contains(tool); }
   [[nodiscard]] bool may_reach(std::string_view database) const noexcept {
@@ -78,6 +82,8 @@ using PrincipalPtr = std::shared_ptr<const Principal>;
 void restrict_to(const PrincipalPtr& principal, QueryOptions& options);
 /// For those who ask the manager: keeps the principal alive.
 [[nodiscard]] std::shared_ptr<const Grant> grant_of(const PrincipalPtr& principal);
+/// Who asks over HTTP; anonymous where no gate stands before the front end.
+[[nodiscard]] PrincipalPtr principal_of(const Exchange& exchange);
 /// Who makes a call of MCP.
 [[nodiscard]] PrincipalPtr principal_of(const protocol::mcp::Call& call);
 
