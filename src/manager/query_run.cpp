@@ -44,7 +44,7 @@ Result<void> QueryRun::prepare(const RoutingTable& routing, std::string_view dat
   auto ready = apply_options();
   if (ready) ready = analyze();
   if (ready) ready = make_execution(routing, *route);
-  if (!ready) finish(&ready.error());
+  if (!ready) end(ready.error());
   return ready;
 }
 
@@ -52,7 +52,7 @@ Result<void> QueryRun::open() {
   auto opened = open_once();
   if (!opened && worth_a_second_try(opened.error())) opened = open_once();
   if (!opened && parameterized_) opened = open_as_written(std::move(opened.error()));
-  if (!opened) finish(&opened.error());
+  if (!opened) end(opened.error());
   return opened;
 }
 
@@ -247,9 +247,14 @@ Error QueryRun::defective(std::string_view what) const {
 }
 
 std::unexpected<Error> QueryRun::failed(Error error) {
-  finish(&error);
+  end(error);
   failure_ = error;
   return std::unexpected(std::move(error));
+}
+
+void QueryRun::end(Error& error) {
+  source_->keep_to(options_.grant.get(), error);
+  finish(&error);
 }
 
 void QueryRun::finish(const Error* error) {

@@ -45,7 +45,7 @@ class QueryRun {
   /// After prepare(), instead of open(): what a run beside others brought.
   void adopt(std::unique_ptr<BatchReader> reader);
   /// After prepare(): what it failed with beside others.
-  void give_up(const Error& error) { finish(&error); }
+  void give_up(Error& error) { end(error); }
   /// After prepare(): it will not be opened, as another run takes its place.
   void drop() noexcept { source_.reset(); }
 
@@ -74,6 +74,7 @@ class QueryRun {
   [[nodiscard]] std::optional<Error> late() const;
   [[nodiscard]] Error defective(std::string_view what) const;
   std::unexpected<Error> failed(Error error);
+  void end(Error& error);
   void finish(const Error* error = nullptr);
   void tell_observer(const Error* error) const noexcept;
 

@@ -90,6 +90,14 @@ bool Source::is_granted_whole(const Grant* grant) const noexcept {
   });
 }
 
+void Source::keep_to(const Grant* grant, Error& error) const {
+  for (const LogicalDatabase& database : config.databases) {
+    const bool named = error.hint.find(database.name) != std::string::npos ||
+                       error.hint.find(database.physical) != std::string::npos;
+    if (named && !is_granted(grant, database.name)) return error.hint.clear();
+  }
+}
+
 const Route* RoutingTable::find(std::string_view database, const Grant* grant) const noexcept {
   const auto found = routes_.find(database);
   return found == routes_.end() || !is_granted(grant, database) ? nullptr : &found->second;

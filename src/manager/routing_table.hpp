@@ -46,6 +46,8 @@ struct Source {
   }
   /// Whether all of its databases are granted.
   [[nodiscard]] bool is_granted_whole(const Grant* grant) const noexcept;
+  /// Drivers know of no grants: drops an error's hint where it may name a database that is not granted.
+  void keep_to(const Grant* grant, Error& error) const;
 };
 
 /// A logical database and where it is.

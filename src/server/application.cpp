@@ -130,6 +130,11 @@ Result<std::unique_ptr<Application>> Application::start(ServiceOptions options) 
   if (!service) return pass_error(service);
   std::unique_ptr<Application> application(new Application(std::move(options), std::move(*service)));
   application->add_routes();
+  application->gate_.on_refused(
+      [gate = application->service_->shared_gate()](const Exchange& exchange, const Error& error) {
+        const FrontEnd front_end = exchange.path() == "/mcp" ? FrontEnd::mcp : FrontEnd::rest;
+        gate->refused(exchange.request_id(), front_end, exchange.peer_address(), error);
+      });
   HttpOptions http_options = http_options_of(application->options_.configuration.server);
   http_options.on_answered = [metrics = &application->service_->metrics()](const HttpAnswer& answer) {
     metrics->http_answered(event_of(answer));

@@ -42,6 +42,7 @@ class Service {
   [[nodiscard]] DataSourceManager& manager() noexcept { return *manager_; }
   [[nodiscard]] QueryExecutor& executor() noexcept { return *executor_; }
   [[nodiscard]] QueryGate& gate() noexcept { return *gate_; }
+  [[nodiscard]] const std::shared_ptr<QueryGate>& shared_gate() const noexcept { return gate_; }
   [[nodiscard]] monitor::Metrics& metrics() noexcept { return *metrics_; }
   [[nodiscard]] Identities& identities() noexcept { return *identities_; }
   [[nodiscard]] RestApi& rest() noexcept { return *rest_; }

@@ -131,6 +131,23 @@ TEST_F(AuditSite, HasALineOfACallThroughAPipe) {
   EXPECT_NE(all[0].at("request_id"), "");
 }
 
+TEST_F(AuditSite, HasALineOfWhoIsNotKnown) {
+  write_file(folder_ / "principals.yaml", "principals:\n  agent: {databases: [customer_db]}\n");
+  start();
+  EXPECT_EQ(post("/v1/query", R"({"database":"customer_db","sql":"SELECT 1"})").status, 401);
+  EXPECT_EQ(post("/mcp", kCall, "Authorization: Bearer psk_unknown\r\n").status, 401);
+  const auto all = lines();
+  ASSERT_THAT(all, SizeIs(2));
+  for (const auto& line : all) {
+    EXPECT_EQ(line.at("event"), "authentication");
+    EXPECT_EQ(line.at("verdict"), "refused");
+    EXPECT_EQ(line.at("code"), "unauthenticated");
+    EXPECT_EQ(line.at("peer"), "127.0.0.1");
+  }
+  EXPECT_EQ(all[0].at("front_end"), "rest");
+  EXPECT_EQ(all[1].at("front_end"), "mcp");
+}
+
 TEST_F(AuditSite, AReloadOpensThePathAnew) {
   start();
   const std::string_view query = R"({"database":"customer_db","sql":"SELECT 1"})";

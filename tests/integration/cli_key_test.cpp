@@ -140,11 +140,11 @@ TEST_F(Key, SaysWhoIsAtTheOtherEndOfAPipe) {
       R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"list_databases","arguments":{}}})"
       "\n";
   const Finished named = penstock({"mcp", "--principal", "agent1"}, input);
-  EXPECT_THAT(named.out, AllOf(HasSubstr("customer_db"), Not(HasSubstr("accounts_db"))));
+  EXPECT_THAT(named.out, AllOf(HasSubstr("- customer_db"), Not(HasSubstr("- accounts_db"))));
   Surroundings around = surroundings(input);
   around.environment["PENSTOCK_API_KEY"] = token;
   const Finished keyed = run_penstock({"mcp"}, around);
-  EXPECT_THAT(keyed.out, AllOf(HasSubstr("customer_db"), Not(HasSubstr("accounts_db"))));
+  EXPECT_THAT(keyed.out, AllOf(HasSubstr("- customer_db"), Not(HasSubstr("- accounts_db"))));
   around.environment["PENSTOCK_API_KEY"] = token + "x";
   const Finished refused = run_penstock({"mcp"}, around);
   EXPECT_EQ(refused.status, 2);

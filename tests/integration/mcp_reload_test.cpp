@@ -41,7 +41,7 @@ class PipedMcp : public testing::Test {
       McpStdioOptions pipes;
       pipes.input = to_[0];
       pipes.output = from_[1];
-      EXPECT_TRUE(serve_mcp(options, {}, pipes));
+      EXPECT_TRUE(serve_mcp(options, {}, {}, pipes));
     });
     say(R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{}}})");
     say(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");

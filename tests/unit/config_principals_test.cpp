@@ -98,9 +98,9 @@ TEST_F(PrincipalsYaml, EveryMistakeHasItsPlace) {
                           HasSubstr("principals.yaml:6:14: unknown key `max_row`; did you mean `max_rows`?"),
                           HasSubstr("principals.yaml:6:35: `timeout` must be"),
                           HasSubstr("principals.yaml:7:3: the principal `ägent` must be 1 to 64"),
-                          HasSubstr("principals.yaml:8:24: `databases` must be a list"),
-                          HasSubstr("principals.yaml:8:45: `tools` must hold a tool"),
-                          HasSubstr("principals.yaml:8:71: the setting `role` must be two names")));
+                          HasSubstr("principals.yaml:8:23: `databases` must be a list"),
+                          HasSubstr("principals.yaml:8:44: `tools` must hold a tool"),
+                          HasSubstr("principals.yaml:8:69: the setting `role` must be two names")));
   EXPECT_THAT(mistakes_in(""), ElementsAre(HasSubstr("is empty")));
   EXPECT_THAT(mistakes_in("principals: [agent1]\n"), ElementsAre(HasSubstr("must be a map of names")));
 }

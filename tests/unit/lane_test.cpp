@@ -316,9 +316,9 @@ TEST_F(LaneTest, NeverMixesPrincipalsOfDifferentRolesOrSettings) {
   arrive_as("a", principal("analyst", "7"));
   arrive_as("b", principal("teller", "7"));
   arrive_as("c", principal("analyst", "7"));
-  arrive_as("d", principal("analyst", "8"));
   lane_.began(Lane::Worker::for_quick);
   EXPECT_THAT(take(), ElementsAre("a", "c"));
+  arrive_as("d", principal("analyst", "8"));
   lane_.finished(true);
   EXPECT_THAT(take(), ElementsAre("b"));
   lane_.finished(true);

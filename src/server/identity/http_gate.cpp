@@ -78,6 +78,7 @@ void HttpGate::admit(std::shared_ptr<Exchange> exchange, const HttpHandler& next
 
 // RFC 6750, section 3: without a token, the challenge carries no error.
 void HttpGate::refuse(Exchange& exchange, const Error& error, std::string_view code) const {
+  if (refused_) refused_(exchange, error);
   std::string challenge = R"(Bearer realm="penstock")";
   if (!code.empty())
     challenge += ", error=" + quoted_string(code) + ", error_description=" + quoted_string(error.message);

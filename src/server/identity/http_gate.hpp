@@ -1,6 +1,7 @@
 // Who asks over HTTP: the Authorization header to a principal, or 401.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,10 @@ class HttpGate {
   /// first exchange.
   void set_challenge(std::string parameters) { challenge_ = std::move(parameters); }
 
+  /// Told of each request that is turned away, for the audit log. Must not block. Before the first exchange.
+  using Refused = std::function<void(const Exchange&, const Error&)>;
+  void on_refused(Refused told) { refused_ = std::move(told); }
+
   /// Hands the exchange on with its principal, at once or later; or answers 401, and 400 where two readers
   /// could see different tokens. Paths that are open to everybody are handed on with Principal::nobody().
   void admit(std::shared_ptr<Exchange> exchange, const HttpHandler& next) const;
@@ -32,6 +37,7 @@ class HttpGate {
 
   const Identities& identities_;
   std::string challenge_;
+  Refused refused_;
 };
 
 }  // namespace penstock::server
