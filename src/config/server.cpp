@@ -55,11 +55,12 @@ bool is_origin(std::string_view text) noexcept {
          *port <= std::numeric_limits<std::uint16_t>::max();
 }
 
-// `hosts:` and `origins:`.
+// The map `server`.
 class ServerReader {
  public:
-  ServerReader(ServerConfig& config, bool asks_who, ValueReader& reader)
-      : config_(config), asks_who_(asks_who), reader_(reader) {}
+  ServerReader(ServerConfig& config, bool asks_who, std::span<const std::string> principals,
+               ValueReader& reader)
+      : config_(config), asks_who_(asks_who), principals_(principals), reader_(reader) {}
 
   void read(const Node& map) {
     for (const Entry& entry : map.entries) {
@@ -70,6 +71,8 @@ class ServerReader {
             read_list(entry, "an origin as browsers send it, such as `https://app.example.com`", is_origin);
       } else if (entry.key == "tls") {
         read_tls(entry);
+      } else if (entry.key == "authentication") {
+        read_authentication(entry);
       } else if (const ServerSection* section = find_section_named(entry.key)) {
         read_section(entry, *section);
       } else {
@@ -94,7 +97,7 @@ class ServerReader {
     for (const ServerKey& key : section.keys)
       names.push_back(key.spec.name);
     if (!section.name.empty()) return names;
-    names.insert(names.end(), {"hosts", "origins", "tls"});
+    names.insert(names.end(), {"hosts", "origins", "tls", "authentication"});
     for (const ServerSection& other : server_sections().subspan(1))
       names.emplace_back(other.name);
     return names;
@@ -172,6 +175,23 @@ class ServerReader {
     config_.tls = std::move(files);
   }
 
+  void read_authentication(const Entry& entry) {
+    static const std::vector<std::string> kNames{"jwt"};
+    if (entry.value->kind != NodeKind::map) {
+      return add(entry.value->place, fmt::format("`authentication` must be a map with `jwt`, found {}",
+                                                 describe(entry.value->kind)));
+    }
+    for (const Entry& inner : entry.value->entries) {
+      if (inner.key != "jwt") {
+        report_unknown_key(inner, "`authentication`", kNames, reader_.problems());
+        continue;
+      }
+      if (!asks_who_)
+        add(inner.place, "`jwt` needs a principals.yaml: its tokens stand for principals of that file");
+      config_.jwt = read_jwt(inner, principals_, reader_);
+    }
+  }
+
   std::filesystem::path read_tls_file(const Entry& entry) {
     const SettingSpec spec{.name = entry.key, .kind = SettingKind::path};
     const auto value = reader_.setting(*entry.value, spec);
@@ -200,6 +220,7 @@ class ServerReader {
 
   ServerConfig& config_;
   bool asks_who_;
+  std::span<const std::string> principals_;
   ValueReader& reader_;
 };
 
@@ -233,7 +254,8 @@ bool is_loopback(std::string_view host) noexcept {
          std::ranges::all_of(host, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
 }
 
-ServerConfig read_server(const Node& root, bool asks_who, ValueReader& reader) {
+ServerConfig read_server(const Node& root, bool asks_who, std::span<const std::string> principals,
+                         ValueReader& reader) {
   ServerConfig config;
   const Entry* section = find_section(root, "server", reader.problems());
   if (section == nullptr) return config;
@@ -242,7 +264,7 @@ ServerConfig read_server(const Node& root, bool asks_who, ValueReader& reader) {
                                                              describe(section->value->kind)));
     return config;
   }
-  ServerReader(config, asks_who, reader).read(*section->value);
+  ServerReader(config, asks_who, principals, reader).read(*section->value);
   return config;
 }
 

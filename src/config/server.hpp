@@ -13,6 +13,8 @@
 
 #include "penstock/settings.hpp"
 
+#include "config/jwt.hpp"
+
 namespace penstock::config {
 
 class ValueReader;
@@ -83,6 +85,7 @@ struct ServerConfig {
   std::vector<std::string> hosts;    ///< further names in `Host`; loopback and `listen` always count
   std::vector<std::string> origins;  ///< allowed in `Origin`, such as "https://app.example.com"
   std::optional<TlsFiles> tls;
+  std::optional<JwtConfig> jwt;  ///< `authentication: {jwt: ...}`
 
   /// Of one result; a request can only ask for less, and so can a datasource.
   std::int64_t max_rows = 10'000;
@@ -116,11 +119,13 @@ struct ServerSection {
   std::span<const ServerKey> keys;
 };
 
-/// All keys but the lists `hosts` and `origins`, and those of `tls`.
+/// All keys but the lists `hosts` and `origins`, and those of `tls` and `authentication`.
 [[nodiscard]] std::span<const ServerSection> server_sections();
 
 /// Reads and checks the whole file. Whatever is wrong is reported to the reader's problems. `asks_who`: there
-/// are identities, so that it may listen beyond loopback.
-[[nodiscard]] ServerConfig read_server(const Node& root, bool asks_who, ValueReader& reader);
+/// are identities, so that it may listen beyond loopback. `principals`: those that tokens may stand for;
+/// empty: they could not be read, which is reported elsewhere.
+[[nodiscard]] ServerConfig read_server(const Node& root, bool asks_who,
+                                       std::span<const std::string> principals, ValueReader& reader);
 
 }  // namespace penstock::config

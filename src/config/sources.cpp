@@ -105,13 +105,21 @@ ServingConfiguration parse_serving_configuration(const Sources& sources, std::sp
                                                  std::vector<Problem>& problems) {
   ServingConfiguration configuration;
   const auto readings = read_databases(sources, types, configuration.datasources, problems);
-  read_one(sources.server, "server.yaml", sources, problems, [&](const Node& root, ValueReader& reader) {
-    configuration.server = read_server(root, sources.principals.has_value(), reader);
-  });
-  read_one(sources.tools, "tools.yaml", sources, problems, [&](const Node& root, ValueReader& reader) {
+  // In the order in which they need each other; mistakes are told in the order of files.
+  std::vector<Problem> of_others;
+  read_one(sources.tools, "tools.yaml", sources, of_others, [&](const Node& root, ValueReader& reader) {
     configuration.tools = read_tools(root, readings, types, reader);
   });
-  configuration.identities = read_identities(sources, readings, &configuration.tools, problems);
+  configuration.identities = read_identities(sources, readings, &configuration.tools, of_others);
+  std::vector<std::string> principals;
+  // Of a file with mistakes some may be missing, which are then not told twice.
+  if (of_others.empty())
+    for (const PrincipalConfig& principal : configuration.identities.principals)
+      principals.push_back(principal.name);
+  read_one(sources.server, "server.yaml", sources, problems, [&](const Node& root, ValueReader& reader) {
+    configuration.server = read_server(root, sources.principals.has_value(), principals, reader);
+  });
+  problems.insert(problems.end(), of_others.begin(), of_others.end());
   return configuration;
 }
 

@@ -69,6 +69,7 @@ bool needs_restart(config::ServerConfig now, const config::ServerConfig& before)
   now.timeout = before.timeout;
   now.explain_analyze = before.explain_analyze;
   now.pass_trace_context = before.pass_trace_context;
+  now.jwt = before.jwt;
   return now != before;
 }
 
@@ -90,16 +91,31 @@ Application::Application(ServiceOptions options, std::unique_ptr<Service> servic
     : options_(std::move(options)),
       server_on_disk_(options_.server_as_read.value_or(options_.configuration.server)),
       service_(std::move(service)),
+      resource_(options_.configuration.server.tls.has_value()),
       gate_(service_->identities()),
       mcp_(service_->mcp()),
-      admitted_([this](std::shared_ptr<Exchange> exchange) { routes_.answer(std::move(exchange)); }) {}
+      admitted_([this](std::shared_ptr<Exchange> exchange) { routes_.answer(std::move(exchange)); }) {
+  service_->identities().add(tokens_);
+  gate_.set_challenge([this](const Exchange& exchange) { return resource_.challenge(exchange); });
+  set_tokens(options_.configuration);
+}
 
 // What still runs refers to the front ends and may write to exchanges, so these go after it.
 Application::~Application() {
+  tokens_->replace(std::nullopt, {});
   mcp_.close();
   service_->close();
   if (http_ != nullptr) http_->stop_now();
   service_->wait();
+}
+
+void Application::set_tokens(const config::ServingConfiguration& configuration) {
+  std::vector<PrincipalPtr> principals;
+  for (const config::PrincipalConfig& principal : configuration.identities.principals)
+    if (PrincipalPtr known = service_->identities().find(principal.name))
+      principals.push_back(std::move(known));
+  tokens_->replace(configuration.server.jwt, principals);
+  resource_.replace(configuration.server.jwt);
 }
 
 void Application::add_routes() {
@@ -109,6 +125,9 @@ void Application::add_routes() {
   };
   routes_.add("/healthz", rest);
   routes_.add("/readyz", rest);
+  const auto metadata = [this](const std::shared_ptr<Exchange>& exchange) { resource_.answer(*exchange); };
+  routes_.add(std::string(ProtectedResource::kPath), metadata);
+  routes_.add(std::string(ProtectedResource::kPath) + "/", metadata);
   if (server.rest) {
     routes_.add("/v1/", rest);
     routes_.add("/openapi.json", rest);
@@ -157,6 +176,7 @@ Result<void> Application::reload() {
   const auto read = read_serving_configuration(options_.folder);
   if (!read) return std::unexpected(read.error());
   if (auto reloaded = service_->reload(*read); !reloaded) return reloaded;
+  set_tokens(*read);
   if (needs_restart(read->server, server_on_disk_))
     log(LogLevel::warning, "restart_needed",
         {{"hint",

@@ -9,6 +9,8 @@
 #include "server/http_routes.hpp"
 #include "server/http_server.hpp"
 #include "server/identity/http_gate.hpp"
+#include "server/identity/jwt_authenticator.hpp"
+#include "server/identity/protected_resource.hpp"
 #include "server/mcp_http.hpp"
 #include "server/service.hpp"
 #include "server/serving_configuration.hpp"
@@ -41,12 +43,16 @@ class Application {
 
  private:
   Application(ServiceOptions options, std::unique_ptr<Service> service);
+  /// Whose tokens are taken.
+  void set_tokens(const config::ServingConfiguration& configuration);
   /// Where the front ends are: a line each.
   void add_routes();
 
   const ServiceOptions options_;
   config::ServerConfig server_on_disk_;  ///< as it was read last
   std::unique_ptr<Service> service_;
+  const std::shared_ptr<JwtAuthenticator> tokens_ = std::make_shared<JwtAuthenticator>();
+  ProtectedResource resource_;
   HttpGate gate_;
   McpHttp mcp_;
   HttpRoutes routes_;

@@ -56,6 +56,10 @@ Finished McpPrograms::run_client(const std::string& name, std::vector<std::strin
   return run(node(), arguments);
 }
 
+Process McpPrograms::start(const std::string& name) const {
+  return {node(), {name}, {.directory = folder_.path(), .input = {}, .environment = {}}};
+}
+
 Finished McpPrograms::run_suite(const std::string& package, std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), {(modules() / package / "dist/index.js").string(), "server"});
   return run(node(), arguments);

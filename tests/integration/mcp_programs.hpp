@@ -18,6 +18,8 @@ class McpPrograms {
   [[nodiscard]] std::string missing() const;
   /// Runs tests/mcp_clients/NAME with Node.
   [[nodiscard]] Finished run_client(const std::string& name, std::vector<std::string> arguments) const;
+  /// Starts it, for what serves until it is ended.
+  [[nodiscard]] Process start(const std::string& name) const;
   /// Runs the conformance suite of the package "conformance-2025" or "conformance-2026".
   [[nodiscard]] Finished run_suite(const std::string& package, std::vector<std::string> arguments) const;
   /// Runs tests/mcp_clients/python_client.py.

@@ -222,7 +222,7 @@ TEST_F(Gate, LeavesTheSignsOfLifeOpenToNobodyInParticular) {
 }
 
 TEST_F(Gate, NamesWhereTokensComeFrom) {
-  gate_.set_challenge(R"(resource_metadata="https://x/y")");
+  gate_.set_challenge([](const Exchange&) { return std::string(R"(resource_metadata="https://x/y")"); });
   EXPECT_EQ(challenge(*send({})), R"(Bearer realm="penstock", resource_metadata="https://x/y")");
 }
 

@@ -15,8 +15,8 @@ namespace penstock::server {
 class Authenticator {
  public:
   /// Called exactly once, at once or later, on any thread. Errors: `unauthenticated`: the token is not good,
-  /// with why in the message, which the client is shown and which must not repeat the token; `unavailable`:
-  /// it cannot be told now.
+  /// with why in the message, which the client is shown and which must not repeat the token; `forbidden`:
+  /// it is good, and stands for nobody here; `unavailable`: it cannot be told now.
   using Answered = std::move_only_function<void(Result<PrincipalPtr>)>;
 
   Authenticator() = default;

@@ -72,6 +72,8 @@ void HttpGate::admit(std::shared_ptr<Exchange> exchange, const HttpHandler& next
     }
     if (principal.error().code == ErrorCode::unauthenticated)
       return refuse(*exchange, principal.error(), "invalid_token");
+    if (principal.error().code == ErrorCode::forbidden)
+      return refuse(*exchange, principal.error(), "insufficient_scope");
     respond_problem(*exchange, principal.error());
   });
 }
@@ -82,7 +84,8 @@ void HttpGate::refuse(Exchange& exchange, const Error& error, std::string_view c
   std::string challenge = R"(Bearer realm="penstock")";
   if (!code.empty())
     challenge += ", error=" + quoted_string(code) + ", error_description=" + quoted_string(error.message);
-  if (!challenge_.empty()) challenge += ", " + challenge_;
+  if (const std::string more = challenge_ ? challenge_(exchange) : std::string(); !more.empty())
+    challenge += ", " + more;
   respond_problem(exchange, error, std::nullopt, {{"WWW-Authenticate", std::move(challenge)}});
 }
 
