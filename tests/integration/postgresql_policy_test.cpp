@@ -228,7 +228,12 @@ TEST(PostgresqlCodeMapOnAServer, FindsCodeWhereverAnAdversaryPutsIt) {
   for (const Case& c :
        {Case{"create view bank.x as select elsewhere.evil(1)", "SELECT * FROM x"},
         Case{"create view ext.x as select 1 as a", "SELECT * FROM x"},
-        Case{"create table bank.x (a int); alter table bank.x enable row level security", "TABLE x"},
+        Case{"create table bank.x (a int); alter table bank.x enable row level security; "
+             "create policy p on bank.x using (elsewhere.evil(a) > 0)",
+             "TABLE x"},
+        Case{"create table bank.x (a int); alter table bank.x enable row level security; "
+             "create policy p on bank.x for insert with check (exists (select from bank.x))",
+             "TABLE x"},
         Case{"create table bank.x (a int); create index on bank.x (elsewhere.evil(a))", "TABLE x"},
         Case{"create table bank.x (a int); create index on bank.x (a) where elsewhere.evil(a) > 0",
              "TABLE x"},
