@@ -95,5 +95,37 @@ TEST_F(ServedClients, AClientThatPipelinesLargeQueriesAndReadsNothingCostsOneOfT
   EXPECT_LT(done.max_resident_kib, 150 * 1024);
 }
 
+TEST_F(ServedClients, AStreamThatNobodyReadsEndsAtItsQuerysDeadline) {
+  const auto process = start();
+  HttpClient slow(url());
+  slow.limit_receive_buffer(65'536);
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(
+      slow.post("/v1/query",
+                R"({"database": "customer_db", "timeout": "1s", "format": "csv", "max_rows": 10000, "sql": )"
+                R"("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) )"
+                R"(SELECT i, printf('%0800d', i) AS text FROM n"})",
+                "Content-Type: application/json\r\n"));
+  EXPECT_EQ(slow.read_head().status, 200);
+  // Its connection to the database is free again although it has taken in next to nothing.
+  const auto is_free = [&] {
+    HttpClient client(url());
+    EXPECT_TRUE(client.get("/v1/datasources"));
+    return client.read().body.find(R"("leased":1)") == std::string::npos;
+  };
+  EXPECT_FALSE(is_free());
+  while (!is_free() && std::chrono::steady_clock::now() - began < 20s) {
+  }
+  EXPECT_TRUE(is_free());
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 1s);
+  // What is left of the answer says that it broke off, and does not end as a whole one does.
+  slow.limit_receive_buffer(4 << 20);
+  std::string rest;
+  for (std::string more = slow.read_some(); !more.empty(); more = slow.read_some())
+    rest += more;
+  EXPECT_THAT(rest, Not(testing::EndsWith("0\r\n\r\n")));
+  EXPECT_TRUE(process->wait_for_text(R"("code":"timeout")"));
+}
+
 }  // namespace
 }  // namespace penstock::test
