@@ -22,7 +22,8 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t kSecond = 1'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
-constexpr std::int64_t kDay = 24 * 60 * kMinute;
+constexpr std::int64_t kHour = 60 * kMinute;
+constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::size_t kMaxTextBytes = 1'024;
 constexpr std::size_t kMaxKeyFileBytes = 1 << 20;
 

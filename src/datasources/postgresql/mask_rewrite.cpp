@@ -123,7 +123,8 @@ class TreeMasking {
     made.subquery = select;
     made.alias = name->alias;
     if (made.alias == nullptr) {
-      PgQuery__Alias alias = PG_QUERY__ALIAS__INIT;
+      PgQuery__Alias alias;
+      pg_query__alias__init(&alias);
       alias.aliasname = name->relname;
       made.alias = arena_.make<PgQuery__Alias>(alias);
     }

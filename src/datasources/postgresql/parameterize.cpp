@@ -100,7 +100,8 @@ class Literals {
     if (begins_word(next) || next == '$') return false;  // 1e5, 0x1F, 1_000: not the same in every version
     if (next == '.') return copy(size, false);
     std::int64_t value = 0;
-    const auto [end, failed] = std::from_chars(rest_.data(), rest_.data() + size, value);
+    const std::string_view digits = rest_.substr(0, size);
+    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (!compared || failed != std::errc{}) return copy(size, false);
     const bool is_integer = value <= std::numeric_limits<std::int32_t>::max();
     rest_.remove_prefix(size);

@@ -83,18 +83,17 @@ void append(std::string& out, const RevisionRules& rules, const Prompt& prompt) 
   out += "]}";
 }
 
-// What a caller is asked about, of an entry.
-const Tool& shown(const Catalog::ToolEntry& entry) noexcept {
-  return entry.tool;
+bool sees(const Caller& caller, const Catalog::ToolEntry& entry) {
+  return caller.sees(entry.tool);
 }
-const ResourceTemplate& shown(const Catalog::TemplateEntry& entry) noexcept {
-  return entry.pattern;
+bool sees(const Caller& caller, const Catalog::TemplateEntry& entry) {
+  return caller.sees(entry.pattern);
 }
-const Resource& shown(const Resource& resource) noexcept {
-  return resource;
+bool sees(const Caller& caller, const Resource& resource) {
+  return caller.sees(resource);
 }
-const Prompt& shown(const Prompt& prompt) noexcept {
-  return prompt;
+bool sees(const Caller& caller, const Prompt& prompt) {
+  return caller.sees(prompt);
 }
 
 template <typename Entry>
@@ -102,7 +101,7 @@ Catalog::Page listed(const std::vector<std::unique_ptr<Entry>>& entries, const R
                      std::size_t from, std::size_t count, const Caller* caller) {
   Catalog::Page page{.array = "[", .next = {}};
   for (std::size_t at = from; at < entries.size(); ++at) {
-    if (caller != nullptr && !caller->sees(shown(*entries[at]))) continue;
+    if (caller != nullptr && !sees(*caller, *entries[at])) continue;
     if (count-- == 0) {
       page.next = at;
       break;

@@ -74,10 +74,10 @@ Checked<void> check_header(const JsonNode& header) {
 
 Checked<TokenTime> time_claim(const JsonNode& claim) {
   std::int64_t seconds = 0;
-  const char* const end = claim.text.data() + claim.text.size();
-  const bool is_whole = claim.kind == JsonKind::integer;
-  const auto read = std::from_chars(claim.text.data(), is_whole ? end : claim.text.data(), seconds);
-  if (!is_whole || read.ec != std::errc() || read.ptr != end || seconds < 0 || seconds > kLatestTime)
+  const std::string_view text = claim.kind == JsonKind::integer ? std::string_view(claim.text) : "";
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const bool is_whole = failed == std::errc() && end == text.data() + text.size();
+  if (!is_whole || seconds < 0 || seconds > kLatestTime)
     return refuse(TokenFault::claims, "a time in the token is not a whole number of seconds");
   return TokenTime(std::chrono::seconds(seconds));
 }
