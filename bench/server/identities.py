@@ -42,7 +42,7 @@ def keys_yaml(count):
     text = "keys:\n"
     for number in range(count):
         principal = FLOOD if number == 1 else STEADY
-        digest = hashlib.sha256(key_of(principal, number // 2).encode()).hexdigest()
+        digest = hashlib.sha256(key_of(principal, number if number > 1 else 0).encode()).hexdigest()
         text += f"  - {{sha256: {digest}, principal: {principal}, created: 2026-01-01T00:00:00Z}}\n"
     return text
 
