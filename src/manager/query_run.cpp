@@ -1,5 +1,6 @@
 #include "manager/query_run.hpp"
 
+#include "core/execution.hpp"
 #include "datasources/guarded.hpp"
 #include "manager/query_deadline.hpp"
 #include "manager/query_identity.hpp"
@@ -129,19 +130,7 @@ Result<void> QueryRun::open_as_written(Error error) {
   if (!written) return pass_error(written);
   const auto with_parameters = std::exchange(statement_, std::move(*written));
   const Execution before = *execution_;
-  execution_.emplace(Execution{.sql = sql_,
-                               .database = before.database,
-                               .params = params_,
-                               .analysis = statement_->analysis,
-                               .also_named = before.also_named,
-                               .access = before.access,
-                               .deadline = before.deadline,
-                               .stop = before.stop,
-                               .max_value_bytes = before.max_value_bytes,
-                               .trace_parent = before.trace_parent,
-                               .role = before.role,
-                               .settings = before.settings,
-                               .row_limit = before.row_limit});
+  execution_.emplace(with_statement(before, sql_, params_, statement_->analysis));
   parameterized_.reset();
   auto opened = open_once();
   if (opened) with_parameters->parameterization.pause(Deadline::Clock::now());

@@ -81,8 +81,11 @@ std::shared_ptr<const KnownStatement> known_statement(Source& source, const Stat
   StatementMemo& memo = source.memo(source.access_for(grant));
   auto statement = memo.find(key);
   if (statement != nullptr) return statement;
-  const auto form = parameterized(source, key.sql);
-  return form ? memo.find({key.database, key.role, form->sql}) : nullptr;
+  if (const auto form = parameterized(source, key.sql))
+    statement = memo.find({key.database, key.role, form->sql});
+  // One that is paused does not run in the text's place.
+  const bool runs = statement != nullptr && statement->parameterization.is_in_use(Deadline::Clock::now());
+  return runs ? statement : nullptr;
 }
 
 Result<ExplainStatement> explain_statement(const RoutingTable& routing, std::string_view database,

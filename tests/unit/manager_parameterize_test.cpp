@@ -91,6 +91,9 @@ TEST_F(ManagerParameterize, WhatWasQuickForOneLiteralMayBeSharedForAnother) {
   for (const char* sql : {"SELECT 1", "SELECT 2"})
     EXPECT_TRUE(ask(sql).success);
   EXPECT_TRUE(manager_->placement("SELECT 3", "customer_db")->may_share);
+  refuses_parameters_ = true;
+  EXPECT_TRUE(ask("SELECT 4").success);
+  EXPECT_FALSE(manager_->placement("SELECT 5", "customer_db")->may_share) << "it runs as it was written now";
 }
 
 TEST_F(ManagerParameterize, AnErrorBesideOthersIsAskedForAgainAlone) {

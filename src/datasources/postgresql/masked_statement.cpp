@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "core/execution.hpp"
 #include "datasources/postgresql/connection.hpp"
 #include "datasources/postgresql/mask_expression.hpp"
 #include "datasources/postgresql/own_statements.hpp"
@@ -118,20 +119,7 @@ Result<std::unique_ptr<BatchReader>> PostgresConnection::run_masked(
   if (masked->masking == nullptr) {
     reader = run(execution, masked);
   } else {
-    reader = run({.sql = masked->masking->sql,
-                  .database = execution.database,
-                  .params = masked->params,
-                  .analysis = execution.analysis,
-                  .also_named = execution.also_named,
-                  .access = execution.access,
-                  .deadline = execution.deadline,
-                  .stop = execution.stop,
-                  .max_value_bytes = execution.max_value_bytes,
-                  .trace_parent = execution.trace_parent,
-                  .role = execution.role,
-                  .settings = execution.settings,
-                  .row_limit = execution.row_limit},
-                 masked);
+    reader = run(with_statement(execution, masked->masking->sql, masked->params, execution.analysis), masked);
   }
   guard_ = nullptr;
   return reader;
