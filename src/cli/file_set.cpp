@@ -10,11 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/descriptor.hpp"
+
 namespace penstock::cli {
 
 namespace {
 
 namespace fs = std::filesystem;
+using config::Descriptor;
 
 std::unexpected<Error> system_error(std::string_view what, const fs::path& path, int number,
                                     std::string hint = {}) {
@@ -22,20 +25,6 @@ std::unexpected<Error> system_error(std::string_view what, const fs::path& path,
               fmt::format("cannot {} '{}': {}", what, path.string(), std::generic_category().message(number)),
               std::move(hint));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 bool write_all(int fd, std::string_view text) noexcept {
   while (!text.empty()) {

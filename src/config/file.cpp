@@ -9,23 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/descriptor.hpp"
+
 namespace penstock::config {
 
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::unexpected<FileError> fault(FileFault kind, std::string message) {
   return std::unexpected(FileError{kind, std::move(message)});
