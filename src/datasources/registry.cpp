@@ -3,6 +3,7 @@
 #include "penstock/data_source.hpp"
 
 #include "core/ascii_case.hpp"
+#include "datasources/mysql/mysql.hpp"
 #include "datasources/postgresql/postgresql.hpp"
 #include "datasources/sqlite/sqlite.hpp"
 
@@ -22,6 +23,7 @@ DataSourceRegistry DataSourceRegistry::with_builtin_types() {
   DataSourceRegistry registry;
   registry.types_.push_back(sqlite::type());
   registry.types_.push_back(postgresql::type());
+  registry.types_.push_back(mysql::type());
   return registry;
 }
 

@@ -1,5 +1,6 @@
 #include "conformance/csv_folder_quirks.hpp"
 #include "conformance/engine.hpp"
+#include "conformance/mysql_quirks.hpp"
 #include "conformance/postgresql_quirks.hpp"
 #include "conformance/sqlite_quirks.hpp"
 
@@ -10,6 +11,7 @@ const std::vector<Engine>& engines() {
       sqlite_engine(),
       csv_folder_engine(),
       postgresql_engine(),
+      mysql_engine(),
   };
   return all;
 }

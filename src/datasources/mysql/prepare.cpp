@@ -1,0 +1,84 @@
+// Preparing statements, and finding out whether they read views.
+#include <algorithm>
+
+#include "datasources/mysql/connection.hpp"
+#include "datasources/mysql/errors.hpp"
+#include "datasources/mysql/shapes.hpp"
+
+namespace penstock::mysql {
+
+namespace {
+
+// For how long a statement may be taken not to read a view after it was looked at.
+constexpr std::chrono::seconds kTrust{60};
+
+// How many of the relations that a statement names are anything but tables; empty: it names none.
+std::string views_query(const Analysis& analysis, std::string_view own) {
+  std::string names;
+  for (const CatalogName& name : analysis.names) {
+    if (name.kind != CatalogName::Kind::relation) continue;
+    names += (names.empty() ? "(" : ",(") +
+             quote_text(name.schema.empty() ? own : std::string_view(name.schema)) + "," +
+             quote_text(name.name) + ")";
+  }
+  if (names.empty()) return {};
+  return "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE<>'BASE TABLE' AND "
+         "(TABLE_SCHEMA,TABLE_NAME) IN (" +
+         names + ")";
+}
+
+}  // namespace
+
+Result<void> check_parameters(const PreparedStatement& statement, const Params& params) {
+  if (params.size() == statement.parameters) return {};
+  const auto counted = [](std::size_t count) {
+    return count == 1 ? std::string("1 value") : std::to_string(count) + " values";
+  };
+  return fail(ErrorCode::invalid_argument, "the statement has " + std::to_string(statement.parameters) +
+                                               (statement.parameters == 1 ? " parameter" : " parameters") +
+                                               " (`?`), and " + counted(params.size()) + " came");
+}
+
+// The one in the cache, or a new one.
+Result<PreparedStatementPtr> MysqlConnection::known_statement(const Execution& execution) {
+  PreparedStatementPtr known = statements_.find(execution.database, execution.sql);
+  if (known != nullptr && Deadline::Clock::now() - known->looked_at < kTrust) return known;
+  if (known != nullptr) statements_.erase(execution.database, execution.sql);
+  return prepare(execution);
+}
+
+Result<PreparedStatementPtr> MysqlConnection::prepare(const Execution& execution) {
+  const std::string& database = *shared_->options->physical(execution.database);
+  const Deadline deadline = with_grace(execution.deadline);
+  Request& request = session_->request();
+  for (const std::uint32_t dropped : statements_.take_dropped())
+    request.close_statement(dropped);
+  const bool changes_database = used_database_ != database;
+  if (changes_database) request.use_database(database);
+  request.prepare(execution.sql);
+  const std::string views = views_query(execution.analysis, database);
+  if (!views.empty()) request.query(views);
+  const auto give_up = [&](Error error) {
+    return std::unexpected(failed(std::move(error), execution.deadline));
+  };
+
+  if (changes_database) {
+    used_database_.clear();
+    auto used = session_->finish_command(deadline);
+    if (!used) return give_up(std::move(used.error()));
+    used_database_ = database;
+  }
+  auto statement = std::make_shared<PreparedStatement>();
+  auto prepared = read_prepared(*session_, *statement, deadline);
+  if (!prepared) return give_up(std::move(prepared.error()));
+  statement->looked_at = Deadline::Clock::now();
+  if (!views.empty()) {
+    auto rows = session_->finish_query(deadline);
+    if (!rows) return give_up(std::move(rows.error()));
+    statement->reads_views = rows->size() != 1 || rows->front().empty() || rows->front().front() != "0";
+  }
+  statements_.insert(execution.database, execution.sql, statement);
+  return PreparedStatementPtr(statement);
+}
+
+}  // namespace penstock::mysql

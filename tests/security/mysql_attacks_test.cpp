@@ -1,0 +1,225 @@
+// What stands behind the analysis of MySQL's statements: attacks on a real server with the analysis switched
+// off, by a user whom no grant stops, and by one with the grants of docs/mysql.md.
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "penstock/data_source.hpp"
+
+#include "datasources/mysql/functions.hpp"
+#include "datasources/mysql/mysql.hpp"
+#include "servers/mariadb_server.hpp"
+
+namespace penstock::mysql::test {
+namespace {
+
+using penstock::test::MariadbServer;
+
+constexpr std::string_view kSecret = "the-secret-of-somebody-else";
+
+// A bank, a database that is not served, and two users.
+class AttackedServer {
+ public:
+  AttackedServer() {
+    server_.run(
+        "CREATE DATABASE customer_db; CREATE DATABASE hidden; "
+        "CREATE TABLE customer_db.people (id INT PRIMARY KEY, name TEXT) ENGINE=InnoDB; "
+        "INSERT INTO customer_db.people VALUES (1, 'Ada'), (2, 'Grace'); "
+        "CREATE TABLE hidden.secrets (s TEXT); INSERT INTO hidden.secrets VALUES ('" +
+        std::string(kSecret) +
+        "'); CREATE FUNCTION customer_db.sets_a_variable() RETURNS INT BEGIN SET @left = 1; RETURN 1; END; "
+        "CREATE VIEW customer_db.leaving AS SELECT customer_db.sets_a_variable() AS x; "
+        "CREATE FUNCTION customer_db.writes() RETURNS INT MODIFIES SQL DATA BEGIN "
+        "DELETE FROM customer_db.people; RETURN 1; END; "
+        "CREATE VIEW customer_db.writing AS SELECT customer_db.writes() AS x; "
+        "GRANT ALL PRIVILEGES ON *.* TO almighty IDENTIFIED BY 'x' WITH GRANT OPTION; "
+        "GRANT SELECT, SHOW VIEW ON customer_db.* TO agent IDENTIFIED BY 'x'");
+  }
+  [[nodiscard]] MariadbServer& server() { return server_; }
+  [[nodiscard]] std::string fingerprint() {
+    std::string out;
+    for (const char* query :
+         {"SELECT * FROM customer_db.people ORDER BY 1",
+          "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA IN "
+          "('customer_db', 'hidden') ORDER BY 1, 2",
+          "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA ORDER BY 1",
+          "SELECT User, Host, Priv FROM mysql.global_priv ORDER BY 1, 2",
+          "SELECT db, name, body FROM mysql.proc WHERE db NOT IN ('mysql', 'sys') ORDER BY 1, 2"}) {
+      for (const auto& row : server_.run(query))
+        for (const auto& cell : row)
+          out += cell.value_or("NULL") + "|";
+    }
+    return out;
+  }
+
+ private:
+  MariadbServer server_;
+};
+
+AttackedServer& attacked() {
+  static AttackedServer one;
+  return one;
+}
+
+// The driver with one connection. What the manager does besides: refuses databases that are not served.
+class Door {
+ public:
+  Door(std::string user, bool analysis) {
+    DataSourceConfig config;
+    config.name = "bank";
+    config.type = "mysql";
+    config.databases = {{"customer_db", "customer_db"}};
+    config.connection.set("host", std::string("127.0.0.1"));
+    config.connection.set("port", std::int64_t{attacked().server().port()});
+    config.connection.set("user", std::move(user));
+    config.connection.set("password", Secret("x"));
+    source_ = *make_data_source(config, Layers{.analysis = analysis});
+  }
+  Result<std::string> run(std::string_view sql) {
+    auto analysis = source_->analyze({.sql = sql, .database = "customer_db", .access = Access::read_only});
+    if (!analysis) return pass_error(analysis);
+    if (!analysis->qualifiers.empty() && analysis->qualifiers.front() != "customer_db")
+      return fail(ErrorCode::forbidden, "not served");
+    const Deadline deadline = Deadline::after(std::chrono::seconds(20));
+    if (connection_ == nullptr || connection_->broken()) {
+      connection_.reset();
+      auto connected = source_->connect({"primary"}, deadline);
+      if (!connected) return pass_error(connected);
+      connection_ = std::move(*connected);
+    }
+    const Params params;
+    const Execution execution{.sql = sql,
+                              .database = "customer_db",
+                              .params = params,
+                              .analysis = *analysis,
+                              .also_named = {},
+                              .deadline = deadline,
+                              .stop = {},
+                              .trace_parent = {}};
+    auto reader = connection_->execute(execution);
+    if (!reader) return pass_error(reader);
+    std::string out;
+    for (;;) {
+      auto batch = (*reader)->next();
+      if (!batch) return pass_error(batch);
+      if (!*batch) return out;
+      for (std::int64_t i = 0; i < (*batch)->num_rows(); ++i)
+        for (std::size_t c = 0; c < (*batch)->num_columns(); ++c)
+          out += (*batch)->row(i)[c].to_text() + "|";
+    }
+  }
+
+ private:
+  std::unique_ptr<DataSource> source_;
+  std::unique_ptr<Connection> connection_;
+};
+
+// What the READ ONLY transaction in its READ ONLY session stops.
+constexpr std::array kWrites{"INSERT INTO people VALUES (3, 'x')",
+                             "UPDATE people SET name = 'x'",
+                             "DELETE FROM people",
+                             "REPLACE INTO people VALUES (1, 'x')",
+                             "/*!50000 DELETE FROM people */",
+                             "/*M! DELETE FROM people */",
+                             "SELECT * FROM people FOR UPDATE",
+                             "SELECT customer_db.writes()",
+                             "SELECT * FROM writing",
+                             "CREATE TABLE stolen (x INT)",
+                             "CREATE TABLE stolen AS SELECT * FROM people",
+                             "CREATE TEMPORARY TABLE people (x INT)",
+                             "CREATE VIEW stolen AS SELECT 1",
+                             "CREATE DATABASE stolen",
+                             "CREATE USER evil",
+                             "CREATE FUNCTION f() RETURNS INT RETURN 1",
+                             "DROP TABLE people",
+                             "DROP DATABASE hidden",
+                             "DROP USER agent",
+                             "TRUNCATE people",
+                             "ALTER TABLE people ADD x INT",
+                             "RENAME TABLE people TO persons",
+                             "GRANT ALL ON *.* TO agent",
+                             "REVOKE ALL PRIVILEGES, GRANT OPTION FROM almighty",
+                             "SET PASSWORD FOR agent = PASSWORD('y')",
+                             "EXECUTE IMMEDIATE 'DELETE FROM people'",
+                             "BEGIN NOT ATOMIC COMMIT; DELETE FROM people; END",
+                             "LOAD DATA INFILE '/etc/hostname' INTO TABLE people",
+                             "CALL customer_db.nothing()",
+                             "DO customer_db.writes()"};
+
+TEST(MysqlAttacks, TheServerStopsWritesWithoutTheAnalysis) {
+  PENSTOCK_NEEDS_MARIADB();
+  const std::string before = attacked().fingerprint();
+  Door door("almighty", false);
+  for (const char* sql : kWrites) {
+    EXPECT_FALSE(door.run(sql)) << sql;
+    ASSERT_EQ(attacked().fingerprint(), before) << sql;
+  }
+}
+
+TEST(MysqlAttacks, TheAnalysisStopsThemToo) {
+  PENSTOCK_NEEDS_MARIADB();
+  const std::string before = attacked().fingerprint();
+  Door door("almighty", true);
+  for (const char* sql : kWrites) {
+    EXPECT_FALSE(door.run(sql)) << sql;
+    ASSERT_EQ(attacked().fingerprint(), before) << sql;
+  }
+}
+
+TEST(MysqlAttacks, WhatIsLeftInASessionGoes) {
+  PENSTOCK_NEEDS_MARIADB();
+  Door door("almighty", false);
+  for (const char* sql :
+       {"SET @left = 1", "SET SESSION tx_read_only = 0", "SET sql_mode = 'ANSI_QUOTES'", "SET NAMES gbk",
+        "SELECT GET_LOCK('left', 0)", "USE hidden", "SET time_zone = '+09:00'"}) {
+    static_cast<void>(door.run(sql));
+    EXPECT_EQ(door.run("SELECT @left, @@tx_read_only, @@sql_mode LIKE '%ANSI%', @@character_set_client, "
+                       "IS_USED_LOCK('left'), DATABASE(), @@time_zone")
+                  .value_or("refused"),
+              "NULL|1|0|utf8mb4|NULL|customer_db|+00:00|")
+        << sql;
+  }
+}
+
+TEST(MysqlAttacks, ViewsLeaveNothingBehind) {
+  PENSTOCK_NEEDS_MARIADB();
+  Door door("almighty", true);
+  Door reading("almighty", false);
+  EXPECT_EQ(door.run("SELECT * FROM leaving").value_or("refused"), "1|");
+  EXPECT_EQ(door.run("SELECT * FROM leaving").value_or("refused"), "1|");
+  EXPECT_FALSE(door.run("SELECT @left"));
+  EXPECT_EQ(reading.run("SELECT * FROM leaving").value_or("refused"), "1|");
+  EXPECT_EQ(reading.run("SELECT @left").value_or("refused"), "NULL|");
+}
+
+TEST(MysqlAttacks, GrantsHoldByThemselves) {
+  PENSTOCK_NEEDS_MARIADB();
+  const std::string before = attacked().fingerprint();
+  Door door("agent", false);
+  EXPECT_EQ(door.run("SELECT name FROM people ORDER BY 1").value_or("refused"), "Ada|Grace|");
+  for (const char* sql : {"SELECT * FROM hidden.secrets", "SELECT * FROM mysql.global_priv",
+                          "SELECT 'x' INTO OUTFILE '/tmp/penstock-x'", "SET GLOBAL max_connections = 1",
+                          "KILL 1", "SHUTDOWN", "FLUSH TABLES", "INSTALL SONAME 'ha_x'"}) {
+    EXPECT_FALSE(door.run(sql)) << sql;
+  }
+  EXPECT_EQ(door.run("SELECT LOAD_FILE('/etc/passwd')").value_or("refused"), "NULL|");
+  EXPECT_EQ(attacked().fingerprint(), before);
+}
+
+TEST(MysqlFunctions, CoverTheServersOwn) {
+  PENSTOCK_NEEDS_MARIADB();
+  std::size_t seen = 0;
+  for (const auto& row : attacked().server().run("SELECT FUNCTION FROM information_schema.SQL_FUNCTIONS")) {
+    EXPECT_NE(use_of(*row[0]), WordUse::unknown) << *row[0] << " is in neither table of functions.cpp";
+    EXPECT_NE(use_of(*row[0]), WordUse::grammar) << *row[0];
+    ++seen;
+  }
+  EXPECT_GT(seen, 250U);
+}
+
+}  // namespace
+}  // namespace penstock::mysql::test
