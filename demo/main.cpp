@@ -1,4 +1,5 @@
-// penstock_demo_bank: writes the demo bank as SQLite files, or as schemas of a PostgreSQL database.
+// penstock_demo_bank: writes the demo bank as SQLite files, as schemas of a PostgreSQL database, or as
+// databases of a MariaDB server.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "demo/bank.hpp"
+#include "demo/mariadb_database.hpp"
 #include "demo/postgresql_schema.hpp"
 #include "demo/sqlite_file.hpp"
 
@@ -20,11 +22,13 @@ using penstock::demo::kBankVersion;
 constexpr const char* kUsage =
     "Usage: penstock_demo_bank [--force] BANK_FOLDER MARKET_FOLDER\n"
     "       penstock_demo_bank [--force] --postgresql CONNINFO\n"
+    "       penstock_demo_bank [--force] --mariadb SOCKET\n"
     "\n"
     "Writes the six databases of the demo bank to BANK_FOLDER and rates_db to MARKET_FOLDER, as SQLite\n"
-    "files; or the six as schemas of the PostgreSQL database that the libpq connection string reaches.\n"
+    "files; or the six as schemas of the PostgreSQL database that the libpq connection string reaches,\n"
+    "or as databases of the MariaDB server that listens on the unix socket and lets root in.\n"
     "The content is the same each time. What is there in this version is left alone unless --force is\n"
-    "given; schemas of another version are dropped with all that is in them.\n";
+    "given; schemas and databases of another version are dropped with all that is in them.\n";
 
 constexpr std::string_view kDatabases[] = {"customer_db",  "accounts_db",   "loans_db",
                                            "insurance_db", "compliance_db", "employees_db"};
@@ -33,9 +37,13 @@ struct Arguments {
   bool help = false;
   bool force = false;
   std::optional<std::string> conninfo;
+  std::optional<std::string> socket;
   std::vector<std::filesystem::path> folders;
 
-  [[nodiscard]] bool complete() const { return conninfo ? folders.empty() : folders.size() == 2; }
+  [[nodiscard]] bool complete() const {
+    if (conninfo && socket) return false;
+    return conninfo || socket ? folders.empty() : folders.size() == 2;
+  }
 };
 
 Arguments read_arguments(int count, char** words) {
@@ -48,6 +56,8 @@ Arguments read_arguments(int count, char** words) {
       arguments.force = true;
     } else if (word == "--postgresql" && i + 1 < count) {
       arguments.conninfo = words[++i];
+    } else if (word == "--mariadb" && i + 1 < count) {
+      arguments.socket = words[++i];
     } else {
       arguments.folders.emplace_back(word);
     }
@@ -96,6 +106,16 @@ void write_schemas(const Arguments& arguments) {
     say_written(database, write_postgresql_schema(database, server.get(), kBankVersion));
 }
 
+void write_databases(const Arguments& arguments) {
+  const penstock::demo::MariadbPtr server = penstock::demo::connect_mariadb(*arguments.socket);
+  bool there = true;
+  for (const std::string_view name : kDatabases)
+    there = there && has_version(server.get(), name, kBankVersion);
+  if (there && !arguments.force) return say_it_is_there();
+  for (const Database& database : penstock::demo::bank_databases())
+    say_written(database, write_mariadb_database(database, server.get(), kBankVersion));
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -111,6 +131,8 @@ int main(int count, char** words) {
     }
     if (arguments.conninfo) {
       write_schemas(arguments);
+    } else if (arguments.socket) {
+      write_databases(arguments);
     } else {
       write_files(arguments);
     }
