@@ -116,7 +116,7 @@ TEST_F(MysqlDriver, KeepsDatesAndTimesBeyondTheirTypes) {
       "(3, NULL, NULL, '24:00:00', NULL)",
       "shop");
   EXPECT_EQ(text("SELECT * FROM t WHERE n = 1"),
-            "1|2024-02-29|2024-02-29 01:02:03.000004|12:00:00|2024-02-29 01:02:03+00\n");
+            "1|2024-02-29|2024-02-29 01:02:03.000004|12:00:00|2024-02-29T01:02:03Z\n");
   const QueryResult all = ask("SELECT d, dt, t FROM t ORDER BY n");
   ASSERT_TRUE(all.success) << all.error;
   EXPECT_EQ(all.data[1][0].to_text(), "0000-00-00");

@@ -242,7 +242,10 @@ Result<void> Scan::check_call(const Chain& chain) {
   const std::size_t last = chain.parts.back();
   const Token& word = statement_[last];
   const std::string name = word.unquoted();
-  if (chain.parts.size() > 1) return check_own_function(chain, name);
+  // REFERENCES other.t (id), CREATE INDEX i ON other.t (a)
+  const bool lists_columns = action_.verb.kind == StatementKind::define && !select_seen_ &&
+                             is_parenthesis_of_names(chain.end + 1);
+  if (chain.parts.size() > 1) return lists_columns ? Result<void>{} : check_own_function(chain, name);
   switch (use_of(name)) {
     case WordUse::harmless:
       return {};
