@@ -54,7 +54,9 @@ TEST(MysqlAnalysis, LetsReadsPass) {
         "SELECT * FROM t USE INDEX FOR ORDER BY (i) WHERE a = ?"}) {
     const auto analysis = analyze(sql);
     EXPECT_TRUE(analysis) << sql << ": " << (analysis ? "" : analysis.error().message);
-    if (analysis) EXPECT_FALSE(analysis->may_write) << sql;
+    if (analysis) {
+      EXPECT_FALSE(analysis->may_write) << sql;
+    }
   }
 }
 
