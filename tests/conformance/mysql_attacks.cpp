@@ -36,6 +36,8 @@ std::vector<Attack> writes() {
       {"into_outfile_in_the_middle", "SELECT * INTO OUTFILE '{folder}/x' FROM people"},
       {"into_dumpfile", "SELECT 'x' INTO DUMPFILE '{folder}/x'"},
       {"into_variable", "SELECT name INTO @x FROM people LIMIT 1"},
+      {"into_outfile_behind_number", "SELECT 1e0INTO OUTFILE '{folder}/x'"},
+      {"union_behind_number", "SELECT 1e0UNION SELECT Priv FROM mysql.global_priv"},
       {"union_into_outfile", "SELECT 1 UNION SELECT 2 INTO OUTFILE '{folder}/x'"},
       {"for_update", "SELECT * FROM people FOR UPDATE"},
       {"lock_in_share_mode", "SELECT * FROM people LOCK IN SHARE MODE"},
@@ -98,6 +100,11 @@ std::vector<Attack> reaches() {
       {"users_behind_dot", "SELECT * FROM .people, mysql.global_priv"},
       {"users_behind_alias", "SELECT * FROM people mysql, mysql.global_priv"},
       {"users_in_braces", "SELECT * FROM {OJ people LEFT JOIN mysql.global_priv ON 1}"},
+      {"users_in_other_braces", "SELECT * FROM {x mysql.global_priv}"},
+      {"users_behind_number", "SELECT Host,1e0FROM mysql.global_priv"},
+      {"users_behind_binary_number", "SELECT Host,0b1e1FROM mysql.global_priv"},
+      {"users_behind_point", "SELECT ALL .5FROM mysql.global_priv"},
+      {"users_behind_blank_and_point", "SELECT DISTINCT/**/.5FROM mysql.global_priv"},
       {"users_in_column", "SELECT mysql.user.host FROM people"},
       {"users_in_derived", "SELECT * FROM (SELECT 1) a JOIN (mysql.global_priv)"},
       {"users_in_with", "WITH x AS (SELECT * FROM mysql.global_priv) SELECT * FROM x"},
@@ -110,6 +117,11 @@ std::vector<Attack> reaches() {
       {"users_created", "SHOW CREATE TABLE mysql.user"},
       {"tables_of_mysql", "SHOW TABLES FROM mysql"},
       {"values_through_show", "SHOW TABLES WHERE (SELECT 1 FROM mysql.user LIMIT 1)"},
+  };
+}
+
+std::vector<Attack> administration() {
+  return {
       {"grants", "SHOW GRANTS"},
       {"variables", "SHOW VARIABLES LIKE 'datadir'"},
       {"status", "SHOW STATUS"},
@@ -180,7 +192,7 @@ std::vector<Attack> sessions() {
 
 std::vector<Attack> mysql_attacks() {
   std::vector<Attack> all = writes();
-  for (auto& more : {definitions(), reaches(), sessions()})
+  for (auto& more : {definitions(), reaches(), administration(), sessions()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

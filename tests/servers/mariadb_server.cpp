@@ -87,6 +87,7 @@ std::vector<std::string> MariadbServer::State::command() const {
                                "--innodb-doublewrite=0",
                                "--innodb-use-native-aio=0",
                                "--sync-frm=0",
+                               "--debug-no-sync",
                                "--key-buffer-size=1M",
                                "--aria-pagecache-buffer-size=4M",
                                "--performance-schema=0"};

@@ -80,6 +80,48 @@ TEST(MysqlAnalysis, TellsWhyItRefuses) {
   EXPECT_EQ(analyze("SELCT 1").error().hint, "did you mean SELECT?");
 }
 
+TEST(MysqlAnalysis, EndsNumbersWhereServersDo) {
+  for (const char* sql : {"SELECT 1e5, 1E+5, 0x1F, 0b01, 2fa, 2e FROM 1st", "SELECT 1e+5FROM people",
+                          "SELECT a.5b, .5FROM people", "SELECT t.1e5FROM FROM t"}) {
+    EXPECT_EQ(verdict(sql), "ok") << sql;
+  }
+  for (const char* sql : {"SELECT 1e5FROM mysql.user", "SELECT 0b1e5FROM mysql.user",
+                          "SELECT 0x1G FROM people", "SELECT 1e0INTO OUTFILE 'x'"}) {
+    EXPECT_EQ(verdict(sql), "syntax_error") << sql;
+  }
+  for (const char* sql : {"SELECT ALL .5FROM mysql.user", "SELECT DISTINCT/**/.5FROM mysql.user",
+                          "SELECT 1e+5FROM mysql.user", "SELECT .5FROM mysql.user"}) {
+    EXPECT_EQ(verdict(sql), "forbidden") << sql;
+  }
+}
+
+TEST(MysqlAnalysis, KnowsWhatTellsOfOtherDatabases) {
+  for (const char* sql :
+       {"SELECT * FROM information_schema.tables", "SHOW DATABASES", "SHOW CREATE VIEW v"}) {
+    const auto analysis = analyze(sql);
+    ASSERT_TRUE(analysis) << sql;
+    EXPECT_TRUE(analysis->reads_catalogue) << sql;
+  }
+  for (const char* sql : {"SELECT * FROM people", "SHOW TABLES", "SHOW COLUMNS FROM people"}) {
+    const auto analysis = analyze(sql);
+    ASSERT_TRUE(analysis) << sql;
+    EXPECT_FALSE(analysis->reads_catalogue) << sql;
+  }
+}
+
+TEST(MysqlAnalysis, TellsNobodyOfADatabaseThatIsNotGranted) {
+  const Grant some{NameSet({"customer_db"}), Access::read_only};
+  const std::string sql = "SELECT * FROM accounts.savings";  // the logical name of accounts_db
+  const auto told = analyze(sql);
+  const auto hidden = analyzer().analyze({sql, "customer_db", Access::read_only, &some});
+  ASSERT_FALSE(told);
+  ASSERT_FALSE(hidden);
+  EXPECT_NE(told.error().message.find("accounts_db"), std::string::npos);
+  EXPECT_EQ(hidden.error().code, ErrorCode::forbidden);
+  EXPECT_EQ(hidden.error().message,
+            "'accounts' is not a logical database; qualify tables by the names that are listed as databases");
+}
+
 TEST(MysqlAnalysis, OpensCommentsThatServersExecute) {
   EXPECT_EQ(verdict("/*!50000 DELETE FROM people */"), "read_only");
   EXPECT_EQ(verdict("/*M!100100 DELETE FROM people */"), "read_only");
@@ -108,6 +150,7 @@ TEST(MysqlAnalysis, FindsTheDatabasesThatAreNamed) {
   EXPECT_THAT(named("SELECT other.t.c FROM t"), ElementsAre("other"));
   EXPECT_THAT(named("SELECT other.c FROM t other"), IsEmpty());
   EXPECT_THAT(named("SELECT * FROM t other, other.u"), ElementsAre("other"));
+  EXPECT_THAT(named("SELECT * FROM {x other.t}, {OJ `quick` q}"), ElementsAre("other"));
   EXPECT_THAT(named("SELECT * FROM a JOIN b ON a.x = b.x, other.c WHERE a.y = 1"), ElementsAre("other"));
   EXPECT_THAT(named("SELECT * FROM a USE INDEX FOR GROUP BY (i), other.c"), ElementsAre("other"));
   EXPECT_THAT(named("SELECT TRIM(a.x FROM b.y) FROM other.t"), ElementsAre("other"));
@@ -154,6 +197,7 @@ TEST(MysqlAnalysis, KnowsKindsAndRelations) {
   EXPECT_THAT(read->names, ElementsAre(CatalogName{CatalogName::Kind::relation, "", "people"},
                                        CatalogName{CatalogName::Kind::relation, "accounts_db", "a"}));
   EXPECT_TRUE(analyze("SELECT age_of(1)")->may_leave_state);
+  EXPECT_TRUE(analyze("SELECT COUNT (1)")->may_leave_state);  // a stored function named COUNT
 }
 
 TEST(MysqlAnalysis, KeepsWritesToTheirTables) {

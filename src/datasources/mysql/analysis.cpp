@@ -74,6 +74,7 @@ Result<Analysis> both(Analysis a, const Analysis& b) {
   }
   a.may_write = a.may_write || b.may_write;
   a.may_leave_state = a.may_leave_state || b.may_leave_state;
+  a.reads_catalogue = a.reads_catalogue || b.reads_catalogue;
   for (const std::string& qualifier : b.qualifiers)
     if (std::ranges::find(a.qualifiers, qualifier) == a.qualifiers.end()) a.qualifiers.push_back(qualifier);
   for (const CatalogName& name : b.names)

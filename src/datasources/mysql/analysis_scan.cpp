@@ -5,6 +5,7 @@
 
 #include "core/ascii_case.hpp"
 #include "datasources/mysql/functions.hpp"
+#include "datasources/unmapped_qualifier.hpp"
 
 namespace penstock::mysql {
 
@@ -128,8 +129,13 @@ Result<std::size_t> Scan::step_name(std::size_t i) {
       // A verb that names its table at once does so behind itself.
       if (i != action_.at || !action_.describes) return i + 1;
     }
-    if (frame.expects_table && is_any(token, kBeforeTable)) return i + 1;
+    if (frame.expects_table && is_any(token, kBeforeTable)) {
+      if (!writes()) note_relation({}, token.unquoted());  // some of these words are no reserved ones
+      return i + 1;
+    }
   }
+  // {OJ a LEFT JOIN b ...}, with any name in the place of OJ.
+  if (frame.expects_table && i > 0 && statement_[i - 1].text == "{") return chain.end;
   const bool called = is_kind(chain.end, TokenKind::open);
   if (frame.expects_table) {
     frame.expects_table = false;
@@ -198,8 +204,9 @@ Result<void> Scan::check_writing_word(std::size_t i) {
   if (token.is("LOCK")) return refuse("a read must not lock rows");
   if (token.is("FOR") && (is_word(i + 1, "UPDATE") || is_word(i + 1, "SHARE")))
     return refuse("a read must not lock rows");
-  constexpr std::array<std::string_view, 4> kWrites{"INSERT", "UPDATE", "DELETE", "REPLACE"};
-  if (is_any(token, kWrites) && !is_kind(i + 1, TokenKind::open))
+  constexpr std::array<std::string_view, 2> kWrites{"UPDATE", "DELETE"};
+  constexpr std::array<std::string_view, 2> kAlsoFunctions{"INSERT", "REPLACE"};
+  if (is_any(token, kWrites) || (is_any(token, kAlsoFunctions) && !is_kind(i + 1, TokenKind::open)))
     return refuse("a read must not write (" + ascii_lower(token.text) + ")");
   return {};
 }
@@ -243,11 +250,13 @@ Result<void> Scan::check_call(const Chain& chain) {
   const Token& word = statement_[last];
   const std::string name = word.unquoted();
   // REFERENCES other.t (id), CREATE INDEX i ON other.t (a)
-  const bool lists_columns = action_.verb.kind == StatementKind::define && !select_seen_ &&
-                             is_parenthesis_of_names(chain.end + 1);
+  const bool lists_columns =
+      action_.verb.kind == StatementKind::define && !select_seen_ && is_parenthesis_of_names(chain.end + 1);
   if (chain.parts.size() > 1) return lists_columns ? Result<void>{} : check_own_function(chain, name);
   switch (use_of(name)) {
     case WordUse::harmless:
+      // Some built-in functions are none when a blank stands in front of the parenthesis.
+      if (statement_[chain.end].offset != word.offset + word.text.size()) analysis_.may_leave_state = true;
       return {};
     case WordUse::refused:
       return fail(ErrorCode::forbidden, "the function " + shown_word(name) +
@@ -307,6 +316,8 @@ Result<std::size_t> Scan::check_variable(std::size_t i) {
 
 // SHOW ... FROM table FROM database, SHOW TABLES FROM database.
 Result<void> Scan::check_show_names() {
+  // The definition of a view or of a key names the tables of other databases.
+  analysis_.reads_catalogue |= is_word(1, "DATABASES") || is_word(1, "SCHEMAS") || is_word(1, "CREATE");
   std::size_t i = is_word(1, "FULL") ? 2 : 1;
   const bool of_databases = is_word(i, "TABLES") || is_word(i, "TABLE");
   bool table_seen = of_databases;
@@ -330,6 +341,7 @@ Result<void> Scan::check_show_names() {
 Result<void> Scan::note_database(const Token& name, std::string_view table) {
   const std::string database = name.unquoted();
   if (same_word(database, "information_schema")) {
+    analysis_.reads_catalogue = true;
     if (table.empty() || is_open_catalogue(table)) return {};
     return hidden(database, "has no relation " + shown_word(table) + " that statements may read");
   }
@@ -344,8 +356,9 @@ Result<void> Scan::note_database(const Token& name, std::string_view table) {
     // Names of logical databases are compared without case elsewhere; a database that only looks like one is
     // not its.
     for (const LogicalDatabase& known : policy_.databases) {
-      if (same_word(known.name, database) || same_word(known.physical, database))
-        return hidden(database, "is no database here; write `" + known.physical + "`");
+      if (!same_word(known.name, database) && !same_word(known.physical, database)) continue;
+      if (!is_granted(request_.grant, known.name)) return std::unexpected(unmapped_qualifier(database));
+      return hidden(database, "is no database here; write `" + known.physical + "`");
     }
   }
   if (std::ranges::find(analysis_.qualifiers, qualifier) == analysis_.qualifiers.end())

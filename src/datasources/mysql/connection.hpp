@@ -69,6 +69,8 @@ class MysqlConnection final : public Connection {
   // set_up.cpp
   [[nodiscard]] Result<void> set_up(Deadline deadline);
   void request_clear();
+  /// Lets the session write until it is cleared.
+  void request_writing();
   [[nodiscard]] Result<void> finish_clear(Deadline deadline);
   void end_clear(Deadline deadline) noexcept;
 

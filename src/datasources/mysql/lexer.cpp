@@ -163,6 +163,22 @@ void Lexer::take_quoted(TokenKind kind) {
   take(TokenKind::illegal, sql_.size() - position_);
 }
 
+// Of a run of letters and digits that begins with `digits` of them. A server ends a number in the middle of
+// what looks like a word ("1e5FROM"), which nobody writes but to hide the rest.
+TokenKind kind_of_digits(std::string_view run, std::size_t digits) noexcept {
+  const auto all_of = [](std::string_view text, std::string_view allowed) {
+    return text.find_first_not_of(allowed) == text.npos;
+  };
+  const char letter = ascii_lower(run[digits]);
+  const std::string_view rest = run.substr(digits + 1);
+  if (run.starts_with("0x") || run.starts_with("0b")) {
+    const bool fits = !rest.empty() && all_of(rest, letter == 'b' ? "01" : "0123456789abcdefABCDEF");
+    return fits ? TokenKind::number : TokenKind::illegal;
+  }
+  if (letter != 'e' || rest.empty() || !is_digit(rest.front())) return TokenKind::word;
+  return all_of(rest, "0123456789") ? TokenKind::number : TokenKind::illegal;
+}
+
 // Digits with a point and an exponent; a word when letters follow.
 void Lexer::take_number() {
   std::size_t length = 0;
@@ -179,11 +195,7 @@ void Lexer::take_number() {
         ++end;
       return take(TokenKind::number, end);
     }
-    bool plain = exponent && all > length + 1;
-    for (std::size_t i = length + 1; plain && i < all; ++i)
-      plain = is_digit(at(i));
-    const bool hexadecimal = length == 1 && at(0) == '0' && (at(1) == 'x' || at(1) == 'b');
-    return take(plain || hexadecimal ? TokenKind::number : TokenKind::word, all);
+    return take(kind_of_digits(sql_.substr(position_, all), length), all);
   }
   if (at(length) == '.') {
     ++length;
@@ -209,9 +221,10 @@ void Lexer::take_variable() {
 
 void Lexer::cut() {
   const char c = at(0);
-  const TokenKind last = tokens_.empty() ? TokenKind::symbol : tokens_.back().kind;
-  const bool behind_dot = last == TokenKind::dot;
-  const bool behind_name = last == TokenKind::word || last == TokenKind::quoted;
+  const Token last = tokens_.empty() ? Token{} : tokens_.back();
+  const bool behind_dot = last.kind == TokenKind::dot;
+  // "ALL.5" is a name with a dot in it, "ALL .5" a keyword and a number.
+  const bool behind_name = last.kind == TokenKind::word && last.offset + last.text.size() == position_;
   if (is_digit(c) && !behind_dot) return take_number();
   if (c == '.' && is_digit(at(1)) && !behind_name) return take_number();
   if (is_word(c)) return take(TokenKind::word, word_length(0));

@@ -129,6 +129,11 @@ Result<Options> read_options(const DataSourceConfig& config) {
                 "datasource '" + config.name + "': `user` is required in its connection");
   }
   // A program may make the configuration without a file that was checked.
+  if (!config.roles.empty() || !config.query_settings.empty() || !config.masks.empty()) {
+    return fail(ErrorCode::invalid_argument,
+                "datasource '" + config.name +
+                    "': roles, settings and masks are not supported by datasources of the type `mysql`");
+  }
   if (const auto problems = check_config(config); !problems.empty())
     return fail(ErrorCode::invalid_argument, "datasource '" + config.name + "': " + problems.front().message);
   return options;

@@ -53,6 +53,9 @@ Result<PreparedStatementPtr> MysqlConnection::prepare(const Execution& execution
   Request& request = session_->request();
   for (const std::uint32_t dropped : statements_.take_dropped())
     request.close_statement(dropped);
+  // A server refuses to prepare what it would refuse to run.
+  const bool writes = execution.access == Access::read_write && execution.analysis.may_write;
+  if (writes) request_writing();
   const bool changes_database = used_database_ != database;
   if (changes_database) request.use_database(database);
   request.prepare(execution.sql);
@@ -62,6 +65,9 @@ Result<PreparedStatementPtr> MysqlConnection::prepare(const Execution& execution
     return std::unexpected(failed(std::move(error), execution.deadline));
   };
 
+  if (writes) {
+    if (auto may = session_->finish_command(deadline); !may) return give_up(std::move(may.error()));
+  }
   if (changes_database) {
     used_database_.clear();
     auto used = session_->finish_command(deadline);

@@ -43,9 +43,6 @@ struct Done {
   std::uint64_t affected_rows = 0;
 };
 
-/// How many bytes a column's values take in a binary row; 0: their length comes in front.
-using RowShape = std::vector<std::uint8_t>;
-
 /// One thread at a time, but for interrupt().
 class Session {
  public:

@@ -10,8 +10,6 @@
 
 #include "penstock/batch.hpp"
 
-#include "datasources/mysql/session.hpp"
-
 namespace penstock::mysql {
 
 /// How a value lies in a binary row.
@@ -42,6 +40,9 @@ struct Codec {
   Wire wire = Wire::null;
   DataType type;
 };
+
+/// How many bytes a column's values take in a binary row; 0: their length comes in front.
+using RowShape = std::vector<std::uint8_t>;
 
 /// One column of a result.
 struct Column {

@@ -106,9 +106,10 @@ Result<void> Write::write(const BoundParameters& parameters) {
   auto statement = connection_.known_statement(execution_);
   if (!statement) return pass_error(statement);
   statement_ = std::move(*statement);
-  if (auto fit = check_parameters(*statement_, execution_.params); !fit) return fit;
-  // A trigger or a default may run anything.
-  connection_.unclean_ = true;
+  if (auto fit = check_parameters(*statement_, execution_.params); !fit) {
+    connection_.recover();
+    return fit;
+  }
   connection_.request_time_limit(execution_.deadline);
   if (!defines_) session_.request().query("START TRANSACTION READ WRITE");
   session_.request().execute(statement_->id, parameters);
