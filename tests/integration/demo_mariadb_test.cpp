@@ -61,7 +61,8 @@ TEST(DemoOnMariadb, GivesTheAnswersThatSqliteGives) {
   PENSTOCK_NEEDS_MARIADB();
   const test::ScratchFolder folder("penstock-demo-");
   demo_test::write_bank(folder.path());
-  const test::MariadbServer server;
+  const test::MariadbServer server(
+      {.settings = {{"innodb-buffer-pool-size", "192M"}, {"innodb-log-file-size", "96M"}}, .files = {}});
   const demo::MariadbPtr writer = demo::connect_mariadb(server.socket().string());
   for (const demo::Database& database : demo::bank_databases())
     demo::write_mariadb_database(database, writer.get(), demo::kBankVersion);

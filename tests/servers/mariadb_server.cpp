@@ -85,6 +85,7 @@ std::vector<std::string> MariadbServer::State::command() const {
                                "--innodb-buffer-pool-size=24M",
                                "--innodb-flush-log-at-trx-commit=0",
                                "--innodb-doublewrite=0",
+                               "--innodb-flush-method=nosync",
                                "--innodb-use-native-aio=0",
                                "--sync-frm=0",
                                "--debug-no-sync",
