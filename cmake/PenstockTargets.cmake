@@ -28,6 +28,11 @@ if(PENSTOCK_SANITIZE)
     # Asio has fences between its locks, which ThreadSanitizer does not know.
     $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   target_link_options(penstock_build_flags INTERFACE -fsanitize=${PENSTOCK_SANITIZE})
+  # For tests that measure memory or time.
+  target_compile_definitions(penstock_build_flags INTERFACE PENSTOCK_SANITIZED)
+  if(PENSTOCK_SANITIZE MATCHES address)
+    target_compile_definitions(penstock_build_flags INTERFACE PENSTOCK_SANITIZED_ADDRESS)
+  endif()
 endif()
 
 # penstock_component(NAME [LINK target...]): the object library penstock_NAME of this folder's sources,

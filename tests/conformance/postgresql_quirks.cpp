@@ -1,6 +1,5 @@
 #include "conformance/postgresql_quirks.hpp"
 
-#include <atomic>
 
 #include "conformance/postgresql_attacks.hpp"
 #include "conformance/sql_language.hpp"
@@ -105,7 +104,15 @@ class PostgresqlDeployment final : public Deployment {
   PostgresqlDeployment(const PostgresqlDeployment&) = delete;
   PostgresqlDeployment& operator=(const PostgresqlDeployment&) = delete;
   ~PostgresqlDeployment() override {
-    if (!made_) return;
+    if (!exists_) return;
+    try {
+      if (!made_ || is_cleared()) {
+        spares().push_back(name_);
+        return;
+      }
+    } catch (const std::exception&) {
+      // No longer to be reached, perhaps.
+    }
     try {
       cluster().run("DROP DATABASE " + name_ + " WITH (FORCE)");
     } catch (const std::exception&) {
@@ -144,12 +151,7 @@ class PostgresqlDeployment final : public Deployment {
 
   [[nodiscard]] std::string checksum() override {
     make();
-    std::string out;
-    for (const auto& row : cluster().run(std::string(kStateQuery), name_)) {
-      for (const auto& cell : row)
-        out += cell.value_or("NULL") + "\t";
-      out += "\n";
-    }
+    std::string out = state();
     std::string rows;
     for (const auto& row : cluster().run(std::string(kTablesQuery), name_)) {
       const std::string table = row[0].value_or("");
@@ -212,24 +214,63 @@ class PostgresqlDeployment final : public Deployment {
   // At the first use: many tests never look at the second deployment, and a database takes its time.
   void make() {
     if (std::exchange(made_, true)) return;
-    cluster().run("CREATE DATABASE " + name_ + " STRATEGY file_copy");
+    if (!std::exchange(exists_, true)) {
+      cluster().run("CREATE DATABASE " + name_ + " STRATEGY file_copy");
+      if (state_of_a_new_one().empty()) state_of_a_new_one() = state();
+    }
     std::string schemas;
     for (const std::string& database : databases_)
       schemas += "CREATE SCHEMA " + sql().quoted(database) + ";";
     cluster().run(schemas, name_);
   }
+  // What is made for one test and is again as it was new serves another: to make one takes longer than most
+  // tests do.
+  static std::vector<std::string>& spares() {
+    static std::vector<std::string> names;
+    return names;
+  }
+  static std::string& state_of_a_new_one() {
+    static std::string state;
+    return state;
+  }
+  bool take_spare() {
+    if (spares().empty()) return false;
+    name_ = std::move(spares().back());
+    spares().pop_back();
+    return true;
+  }
   static std::string new_name() {
-    static std::atomic<int> last = 0;
+    static int last = 0;
     return "deployment_" + std::to_string(++last);
+  }
+  [[nodiscard]] std::string state() const {
+    std::string out;
+    for (const auto& row : cluster().run(std::string(kStateQuery), name_)) {
+      for (const auto& cell : row)
+        out += cell.value_or("NULL") + "\t";
+      out += "\n";
+    }
+    return out;
+  }
+  // Whether nothing of the test is left, once its schemas and sessions are gone.
+  [[nodiscard]] bool is_cleared() const {
+    cluster().run("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '" + name_ +
+                  "'");
+    std::string schemas = "SET client_min_messages = warning;";
+    for (const std::string& database : databases_)
+      schemas += "DROP SCHEMA IF EXISTS " + sql().quoted(database) + " CASCADE;";
+    cluster().run(schemas, name_);
+    return state() == state_of_a_new_one();
   }
   void run(std::string_view database, const std::string& statements) {
     make();
     cluster().run("SET search_path = " + sql().quoted(database) + "; " + statements, name_);
   }
 
-  const std::string name_ = new_name();
+  std::string name_ = new_name();
   const std::vector<std::string> databases_;
-  bool made_ = false;
+  bool exists_ = take_spare();  // the database
+  bool made_ = false;           // and what belongs into it
 };
 
 Quirks quirks() {

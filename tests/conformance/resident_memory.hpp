@@ -25,7 +25,7 @@ inline void reset_peak_memory() {
 
 /// Whether the figures mean anything: sanitizers keep freed memory.
 inline constexpr bool kMemoryCounts =
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef PENSTOCK_SANITIZED
     false;
 #else
     true;

@@ -1,5 +1,5 @@
-// Fuzzes datasources.yaml, summary.yaml and .env: cmake --preset fuzz, then
-// build/fuzz/tests/fuzz/config_fuzz -max_len=4096 -dict=tests/fuzz/config.dict NEW_INPUTS
+// Fuzzes datasources.yaml, summary.yaml and .env: cmake --preset asan, then
+// build/asan/tests/fuzz/config_fuzz -max_len=4096 -dict=tests/fuzz/config.dict NEW_INPUTS
 // tests/fuzz/corpus/config
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Fuzzes what comes over a connection: cmake --preset fuzz, then
-// build/fuzz/tests/fuzz/http_request_fuzz -max_len=4096 -dict=tests/fuzz/http_request.dict NEW_INPUTS
+// Fuzzes what comes over a connection: cmake --preset asan, then
+// build/asan/tests/fuzz/http_request_fuzz -max_len=4096 -dict=tests/fuzz/http_request.dict NEW_INPUTS
 // tests/fuzz/corpus/http_request
 #include <cstddef>
 #include <cstdint>

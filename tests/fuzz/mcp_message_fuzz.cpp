@@ -1,5 +1,5 @@
-// Fuzzes MCP messages, one a line: cmake --preset fuzz, then
-// build/fuzz/tests/fuzz/mcp_message_fuzz -max_len=4096 -dict=tests/fuzz/mcp_message.dict NEW_INPUTS
+// Fuzzes MCP messages, one a line: cmake --preset asan, then
+// build/asan/tests/fuzz/mcp_message_fuzz -max_len=4096 -dict=tests/fuzz/mcp_message.dict NEW_INPUTS
 // tests/fuzz/corpus/mcp_message
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Fuzzes the analysis of PostgreSQL statements: cmake --preset fuzz, then
-// build/fuzz/tests/fuzz/postgresql_analysis_fuzz -max_len=4096 -dict=tests/fuzz/postgresql_analysis.dict
+// Fuzzes the analysis of PostgreSQL statements: cmake --preset asan, then
+// build/asan/tests/fuzz/postgresql_analysis_fuzz -max_len=4096 -dict=tests/fuzz/postgresql_analysis.dict
 // NEW_INPUTS tests/fuzz/corpus/postgresql_analysis
 #include <cstddef>
 #include <cstdint>

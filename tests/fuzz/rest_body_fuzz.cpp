@@ -1,5 +1,5 @@
-// Fuzzes what REST reads of a request: cmake --preset fuzz, then
-// build/fuzz/tests/fuzz/rest_body_fuzz -max_len=4096 -dict=tests/fuzz/rest_body.dict NEW_INPUTS
+// Fuzzes what REST reads of a request: cmake --preset asan, then
+// build/asan/tests/fuzz/rest_body_fuzz -max_len=4096 -dict=tests/fuzz/rest_body.dict NEW_INPUTS
 // tests/fuzz/corpus/rest_body
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Fuzzes tokens and sets of keys: cmake --preset fuzz, then
-// build/fuzz/tests/fuzz/token_fuzz -max_len=4096 -dict=tests/fuzz/token.dict NEW_INPUTS
+// Fuzzes tokens and sets of keys: cmake --preset asan, then
+// build/asan/tests/fuzz/token_fuzz -max_len=4096 -dict=tests/fuzz/token.dict NEW_INPUTS
 // tests/fuzz/corpus/token
 #include <cstddef>
 #include <cstdint>

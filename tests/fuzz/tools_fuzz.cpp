@@ -1,5 +1,5 @@
-// Fuzzes tools.yaml and server.yaml: cmake --preset fuzz, then
-// build/fuzz/tests/fuzz/tools_fuzz -max_len=4096 -dict=tests/fuzz/config.dict NEW_INPUTS
+// Fuzzes tools.yaml and server.yaml: cmake --preset asan, then
+// build/asan/tests/fuzz/tools_fuzz -max_len=4096 -dict=tests/fuzz/config.dict NEW_INPUTS
 // tests/fuzz/corpus/tools
 #include <cstddef>
 #include <cstdint>

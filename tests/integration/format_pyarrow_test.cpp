@@ -185,7 +185,7 @@ TEST_F(FormatReaders, HostileTextReadsBack) {
 }
 
 // A sanitized library does not load into an interpreter that is not.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef PENSTOCK_SANITIZED
 TEST_F(FormatReaders, ArrowCDataInterfaceGivesAndTakesEveryType) {
   expect_read("c_interface", PENSTOCK_TEST_ARROW_BRIDGE);
 }

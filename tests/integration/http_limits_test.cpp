@@ -157,7 +157,7 @@ TEST(HttpLimits, OneConnectionTooManyIsToldSo) {
   EXPECT_EQ(four.read().status, 200);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef PENSTOCK_SANITIZED
 long resident_kib() {
   long pages = 0;
   std::ifstream("/proc/self/statm") >> pages >> pages;

@@ -25,7 +25,7 @@ TEST_F(SqliteStop, ADeadlineStopsARunawayQuery) {
 }
 
 // AddressSanitizer's memmem() looks at all that is left of the text, with every call.
-#ifndef __SANITIZE_ADDRESS__
+#ifndef PENSTOCK_SANITIZED_ADDRESS
 TEST_F(SqliteStop, ADeadlineStopsOneComparison) {
   TestSource source = bank();
   for (const std::string_view sql :

@@ -221,7 +221,7 @@ INSTANTIATE_TEST_SUITE_P(Layers, SqliteAttacks,
                                            Layers{.analysis = false, .authorizer = false}),
                          layer_name);
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef PENSTOCK_SANITIZED_ADDRESS
 constexpr int kLongText = 100'000;  // its memmem() looks at all that is left of the text, with every call
 #else
 constexpr int kLongText = 4'000'000;

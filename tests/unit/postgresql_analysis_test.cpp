@@ -395,7 +395,7 @@ std::string repeated(std::string_view text, std::size_t times) {
 }
 
 // As deep as the bound lets them be, and far beyond it.
-#ifdef __SANITIZE_ADDRESS__
+#ifdef PENSTOCK_SANITIZED_ADDRESS
 constexpr std::size_t kDeep[] = {1'000, 100'000};  // its stacks on the heap cost the square of their depth
 #else
 constexpr std::size_t kDeep[] = {1'000, 4'990, 100'000};
