@@ -207,8 +207,8 @@ Table responses_table(const BankPtr& bank) {
             if (customer.joined > campaign.start || customer.closed || customer.dormant ||
                 !random.chance(190))
               continue;
-            const Second sent =
-                at(static_cast<Day>(random.between(campaign.start, last)), random.between(28'800, 64'800));
+            const std::int64_t second = random.between(28'800, 64'800);
+            const Second sent = at(static_cast<Day>(random.between(campaign.start, last)), second);
             const std::size_t response = random.weighted({63 - campaign.appeal, 29, 8, campaign.appeal});
             const Second answered =
                 sent + random.shaped({{0, 60}, {500, 40'000}, {900, 500'000}, {1000, 1'500'000}});
