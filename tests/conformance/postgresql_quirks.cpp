@@ -1,6 +1,5 @@
 #include "conformance/postgresql_quirks.hpp"
 
-
 #include "conformance/postgresql_attacks.hpp"
 #include "conformance/sql_language.hpp"
 #include "servers/postgresql_cluster.hpp"

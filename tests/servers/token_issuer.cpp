@@ -85,7 +85,7 @@ SigningKey SigningKey::rsa(unsigned bits, unsigned long exponent) {
 }
 
 SigningKey SigningKey::elliptic(const std::string& curve) {
-  return SigningKey(owned(EVP_EC_gen(curve.c_str())));
+  return SigningKey(owned(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve.c_str())));
 }
 
 SigningKey SigningKey::edwards(const std::string& curve) {
