@@ -100,14 +100,14 @@ Result<QueryPassPtr> QueryGate::query(QueryCall& call) {
     }
   }
   if (!most && audit_ == nullptr) return nullptr;
-  auto pass = std::make_shared<QueryPass>(shared_from_this(), call, most.has_value());
+  auto pass = std::make_shared<QueryPass>(shared_from_this(), call, std::move(call.origin), most.has_value());
   call.options.observer = pass;
   return pass;
 }
 
 void QueryGate::refused(const QueryCall& call, const Error& error) {
   if (audit_ == nullptr) return;
-  QueryPass(shared_from_this(), call, false).failed(error);
+  QueryPass(shared_from_this(), call, call.origin, false).failed(error);
 }
 
 void QueryGate::refused(std::string_view request_id, FrontEnd front_end, std::string_view peer,
@@ -131,10 +131,10 @@ GateStatistics QueryGate::statistics() const {
   return statistics_;
 }
 
-QueryPass::QueryPass(std::shared_ptr<QueryGate> gate, const QueryCall& call, bool counted)
+QueryPass::QueryPass(std::shared_ptr<QueryGate> gate, const QueryCall& call, QueryOrigin origin, bool counted)
     : gate_(std::move(gate)),
       principal_(call.principal),
-      origin_(call.origin),
+      origin_(std::move(origin)),
       database_(call.database),
       received_(call.received),
       counted_(counted) {

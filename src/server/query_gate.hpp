@@ -61,7 +61,7 @@ class QueryGate : public std::enable_shared_from_this<QueryGate> {
 class QueryPass final : public QueryObserver {
  public:
   /// `counted`: it has a place among the principal's concurrent queries.
-  QueryPass(std::shared_ptr<QueryGate> gate, const QueryCall& call, bool counted);
+  QueryPass(std::shared_ptr<QueryGate> gate, const QueryCall& call, QueryOrigin origin, bool counted);
   QueryPass(const QueryPass&) = delete;
   QueryPass& operator=(const QueryPass&) = delete;
   ~QueryPass() override;

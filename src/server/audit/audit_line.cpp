@@ -1,16 +1,15 @@
 #include "server/audit/audit_line.hpp"
 
 #include <charconv>
+#include <functional>
 #include <limits>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 #include <variant>
 
-#include <openssl/evp.h>
-
 #include "core/statement_fingerprint.hpp"
 #include "protocol/json_text.hpp"
+#include "server/sha256.hpp"
 
 namespace penstock::server {
 
@@ -145,6 +144,30 @@ void Members::params(const Params& params) {
   out_ += params.is_named() ? '}' : ']';
 }
 
+/// The prints of texts that come again and again: to look one up takes a fraction of what it takes to make
+/// it.
+class PrintMemo {
+ public:
+  [[nodiscard]] StatementPrint print_of(std::string_view sql) {
+    Entry& entry = entries_[std::hash<std::string_view>()(sql) % entries_.size()];
+    if (!sql.empty() && entry.sql == sql) return entry.print;
+    const StatementPrint print{.fingerprint = statement_fingerprint(sql), .sha256 = sha256(sql)};
+    if (sql.size() <= kLongest) {
+      entry.sql = sql;
+      entry.print = print;
+    }
+    return print;
+  }
+
+ private:
+  static constexpr std::size_t kLongest = 4'096;
+  struct Entry {
+    std::string sql;
+    StatementPrint print;
+  };
+  std::array<Entry, 64> entries_;
+};
+
 }  // namespace
 
 std::string_view to_string(AuditVerdict verdict) noexcept {
@@ -178,23 +201,8 @@ AuditVerdict verdict_of(std::optional<ErrorCode> code) noexcept {
 }
 
 StatementPrint print_of(std::string_view sql) {
-  // Looked up once: OpenSSL takes longer for that than for the hash.
-  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  thread_local const struct Context {
-    Context() : digest(EVP_MD_CTX_new()) {}
-    Context(const Context&) = delete;
-    Context& operator=(const Context&) = delete;
-    ~Context() { EVP_MD_CTX_free(digest); }
-    EVP_MD_CTX* digest;
-  } context;
-  StatementPrint print;
-  print.fingerprint = statement_fingerprint(sql);
-  if (EVP_DigestInit_ex2(context.digest, kSha256, nullptr) != 1 ||
-      EVP_DigestUpdate(context.digest, sql.data(), sql.size()) != 1 ||
-      EVP_DigestFinal_ex(context.digest, print.sha256.data(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 failed.");
-  }
-  return print;
+  thread_local PrintMemo memo;
+  return memo.print_of(sql);
 }
 
 void append_line(std::string& out, const AuditQuery& query) {

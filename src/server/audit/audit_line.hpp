@@ -1,7 +1,6 @@
 // What the audit log holds: one JSON object a line. docs/audit.md is for who reads it.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -10,6 +9,8 @@
 
 #include "penstock/error.hpp"
 #include "penstock/query.hpp"
+
+#include "server/sha256.hpp"
 
 namespace penstock::server {
 
@@ -27,8 +28,8 @@ enum class AuditVerdict : std::uint8_t {
 
 /// A statement as it is named where its text is not to be seen.
 struct StatementPrint {
-  std::uint64_t fingerprint = 0;           ///< see statement_fingerprint()
-  std::array<unsigned char, 32> sha256{};  ///< of the text as it was sent
+  std::uint64_t fingerprint = 0;  ///< see statement_fingerprint()
+  Sha256 sha256{};                ///< of the text as it was sent
 };
 [[nodiscard]] StatementPrint print_of(std::string_view sql);
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 namespace penstock::server {
 
@@ -22,9 +21,7 @@ std::unexpected<Error> unknown_key() {
 }  // namespace
 
 KeyHash hash_of_key(std::string_view token) {
-  KeyHash hash{};
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), hash.data());
-  return hash;
+  return sha256(token);
 }
 
 std::string hash_text(const KeyHash& hash) {

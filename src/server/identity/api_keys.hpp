@@ -1,7 +1,6 @@
 // Keys of Penstock's own: long random texts, of which the server knows the hashes.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -14,6 +13,7 @@
 
 #include "config/principals.hpp"
 #include "server/identity/authenticator.hpp"
+#include "server/sha256.hpp"
 
 namespace penstock::server {
 
@@ -22,7 +22,7 @@ inline constexpr std::string_view kApiKeyPrefix = "psk_";
 
 /// SHA-256 as raw bytes. A key has 256 random bits: nobody can try them all, so nothing slower is needed to
 /// keep a stolen hash from being turned into a key.
-using KeyHash = std::array<unsigned char, 32>;
+using KeyHash = Sha256;
 [[nodiscard]] KeyHash hash_of_key(std::string_view token);
 /// The same in hexadecimal digits, as keys.yaml has it; and back, nothing when it is none.
 [[nodiscard]] std::string hash_text(const KeyHash& hash);
