@@ -194,6 +194,27 @@ struct ServerInfo {
   std::vector<DatabaseFailure> failures;  ///< in the order of the configuration; the others can be served
 };
 
+/// Reads that were sent together and are not waited for: see Connection::begin_together(). One thread at a
+/// time, which need not be the same.
+class SharedReads {
+ public:
+  enum class State : std::uint8_t {
+    waiting,    ///< more has to come: ask again when socket() is readable
+    here,       ///< all of it came, and finish() will not wait
+    uncertain,  ///< finish() may wait, as something went another way than usual
+  };
+  SharedReads() = default;
+  SharedReads(const SharedReads&) = delete;
+  SharedReads& operator=(const SharedReads&) = delete;
+  virtual ~SharedReads() = default;
+
+  [[nodiscard]] virtual int socket() const noexcept = 0;
+  /// Takes in what has come, without waiting.
+  [[nodiscard]] virtual State advance() = 0;
+  /// As execute_together(). Once, and then nothing else; in any state.
+  [[nodiscard]] virtual std::vector<SharedOutcome> finish() = 0;
+};
+
 /// One session with one node. Every method but cancel() is called by one thread at a time, not always the
 /// same. No state of one execution may be visible to the next. Goes before its DataSource.
 class Connection {
@@ -208,8 +229,9 @@ class Connection {
   /// order; all are over when it returns, and the connection is fit for the next, or broken(). Blocks until
   /// then: up to the latest of the deadlines.
   ///
-  /// For executions that DataSource::may_share() is true of, of one logical database, role and settings, as
-  /// all of them run as the first one does; any other has no outcome and must run by itself. Neither has one
+  /// For executions of one logical database, role and settings, as all of them run as the first one does, of
+  /// statements that DataSource::may_share() was true of when they last ran; one that may not any more has no
+  /// outcome and must run by itself. Neither has one
   /// - whose result grows beyond SharingLimits: its rows are dropped;
   /// - that the connection was lost under, or that the end of the batch kept from running.
   /// An error is the statement's own, as execute() would give it; the others do not notice.
@@ -219,6 +241,13 @@ class Connection {
   /// answer dropped when it comes. cancel() stops all of it and leaves the connection broken().
   [[nodiscard]] virtual std::vector<SharedOutcome> execute_together(std::span<const Execution> executions) {
     return std::vector<SharedOutcome>(executions.size());
+  }
+  /// The same without waiting, for a thread that must not: sends them, if the session has all that it takes,
+  /// and returns. What the executions refer to, and they themselves, must outlive the result, which borrows
+  /// the connection. Null: nothing was sent, and nothing is lost by execute_together().
+  [[nodiscard]] virtual std::unique_ptr<SharedReads> begin_together(
+      std::span<const Execution> /*executions*/) {
+    return nullptr;
   }
   /// Tables, views, columns, keys and indexes of a logical database; of one table when `table` is not empty
   /// (`not_found`, with the nearest name, when there is none).
@@ -288,9 +317,9 @@ class DataSource {
   [[nodiscard]] virtual Result<std::unique_ptr<Connection>> connect(const Node& node, Deadline deadline) = 0;
   /// Whether the statement may share a transaction with others of its logical database (see
   /// Connection::execute_together()): it reads, and neither can leave anything in the session nor can
-  /// anything that it runs. That may depend on what the server's catalogue held when it was last read, so ask
-  /// for each execution, shortly before it runs; takes about a microsecond. Whether it is fast and small, the
-  /// driver does not know. Thread-safe.
+  /// anything that it runs. That may depend on what the server's catalogue held when it was last read: asked
+  /// when a statement has shown itself fast and small, and by the driver itself whenever it runs with others.
+  /// Thread-safe.
   [[nodiscard]] virtual bool may_share(const Execution& /*execution*/) const { return false; }
   /// The primary first; at least that. Asked once, after the datasource was made.
   [[nodiscard]] virtual std::vector<Node> nodes() const { return {Node{"primary"}}; }

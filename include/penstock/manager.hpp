@@ -62,6 +62,30 @@ struct QueryRequest {
   const QueryOptions& options;
 };
 
+/// Queries on their way together: see DataSourceManager::begin_together(). One thread at a time, which need
+/// not be the same; but for cancel().
+class QueriesTogether {
+ public:
+  /// An answer for each, in their order; nothing where one must be run by itself, for whatever reason.
+  using Answers = std::vector<std::optional<Result<ResultStream>>>;
+
+  QueriesTogether() = default;
+  QueriesTogether(const QueriesTogether&) = delete;
+  QueriesTogether& operator=(const QueriesTogether&) = delete;
+  virtual ~QueriesTogether() = default;
+
+  /// Whether they were sent. When not, finish() does all, and waits.
+  [[nodiscard]] virtual bool is_under_way() const noexcept = 0;
+  /// See SharedReads. While they are under way.
+  [[nodiscard]] virtual int socket() const noexcept = 0;
+  [[nodiscard]] virtual SharedReads::State advance() = 0;
+  /// Once, at the end. Waits unless advance() said that it will not.
+  [[nodiscard]] virtual Answers finish() = 0;
+  /// For when nobody waits any more: makes finish() end soon, and ends what the node does for them. From any
+  /// thread.
+  virtual void cancel() noexcept = 0;
+};
+
 enum class DataSourceState : std::uint8_t {
   unknown,   ///< not used yet
   up,        ///< the last contact went well
@@ -149,8 +173,10 @@ class DataSourceManager {
   /// datasource can. An answer for each, in their order; nothing where one must be run by itself, for
   /// whatever reason. The results are held in memory, and are small. A query's own stop token and timeout are
   /// not watched while it runs with others.
-  [[nodiscard]] std::vector<std::optional<Result<ResultStream>>> query_together(
-      std::span<const QueryRequest> queries);
+  [[nodiscard]] QueriesTogether::Answers query_together(std::span<const QueryRequest> queries);
+  /// The same for a thread that must not wait: sends them when a connection is free and has all that they
+  /// take, and returns. Never null. Must not outlive the manager.
+  [[nodiscard]] std::unique_ptr<QueriesTogether> begin_together(std::span<const QueryRequest> queries);
 
   /// Whether these databases belong to one datasource. Reads the configuration only, so a datasource whose
   /// driver this build lacks counts like any other; one with `enabled: false` does not.

@@ -36,6 +36,53 @@ class StreamedQuery final : public ResultStream::Source {
   QueryRun run_;
 };
 
+class StreamsTogether final : public QueriesTogether {
+ public:
+  /// `routing`: null when the manager is closed.
+  StreamsTogether(std::shared_ptr<const RoutingTable> routing, std::span<const QueryRequest> queries)
+      : routing_(std::move(routing)), count_(queries.size()) {
+    if (routing_ == nullptr) return;
+    std::vector<QueryRun*> runs;
+    for (const QueryRequest& query : queries) {
+      streams_.push_back(std::make_unique<StreamedQuery>(query.sql, query.params, query.options));
+      runs.push_back(&streams_.back()->run());
+      databases_.emplace_back(query.database);
+    }
+    runs_.emplace(runs, std::vector<std::string_view>(databases_.begin(), databases_.end()), *routing_);
+  }
+
+  void begin() {
+    if (runs_) runs_->begin();
+  }
+  [[nodiscard]] bool is_under_way() const noexcept override { return runs_ && runs_->is_under_way(); }
+  [[nodiscard]] int socket() const noexcept override { return runs_->socket(); }
+  [[nodiscard]] SharedReads::State advance() override { return runs_->advance(); }
+  void cancel() noexcept override {
+    if (runs_) runs_->cancel();
+  }
+  [[nodiscard]] Answers finish() override {
+    Answers answers(count_);
+    if (!runs_) return answers;
+    auto results = runs_->finish();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      if (results[i].end == SharedEnd::by_itself) continue;
+      if (results[i].error) {
+        answers[i].emplace(std::unexpected(std::move(*results[i].error)));
+      } else {
+        answers[i].emplace(ResultStream(std::move(streams_[i])));
+      }
+    }
+    return answers;
+  }
+
+ private:
+  const std::shared_ptr<const RoutingTable> routing_;
+  const std::size_t count_;
+  std::vector<std::string> databases_;
+  std::vector<std::unique_ptr<StreamedQuery>> streams_;
+  std::optional<SharedRuns> runs_;  // after what it refers to
+};
+
 // Batches of one result agree on their types: where a column widened on the way, the earlier ones follow.
 Result<SchemaPtr> unify(std::vector<RecordBatch>& batches, SchemaPtr schema) {
   bool same = true;
@@ -293,29 +340,14 @@ std::optional<QueryPlacement> DataSourceManager::placement(std::string_view sql,
   return placement;
 }
 
-std::vector<std::optional<Result<ResultStream>>> DataSourceManager::query_together(
-    std::span<const QueryRequest> queries) {
-  std::vector<std::optional<Result<ResultStream>>> answers(queries.size());
-  const auto routing = impl_->routing();
-  if (routing == nullptr) return answers;
-  std::vector<std::unique_ptr<StreamedQuery>> streams;
-  std::vector<QueryRun*> runs;
-  std::vector<std::string_view> databases;
-  for (const QueryRequest& query : queries) {
-    streams.push_back(std::make_unique<StreamedQuery>(query.sql, query.params, query.options));
-    runs.push_back(&streams.back()->run());
-    databases.push_back(query.database);
-  }
-  auto results = run_together(runs, databases, *routing);
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    if (results[i].end == SharedEnd::by_itself) continue;
-    if (results[i].error) {
-      answers[i].emplace(std::unexpected(std::move(*results[i].error)));
-    } else {
-      answers[i].emplace(ResultStream(std::move(streams[i])));
-    }
-  }
-  return answers;
+QueriesTogether::Answers DataSourceManager::query_together(std::span<const QueryRequest> queries) {
+  return StreamsTogether(impl_->routing(), queries).finish();
+}
+
+std::unique_ptr<QueriesTogether> DataSourceManager::begin_together(std::span<const QueryRequest> queries) {
+  auto together = std::make_unique<StreamsTogether>(impl_->routing(), queries);
+  together->begin();
+  return together;
 }
 
 DatabaseValidation DataSourceManager::validate_databases(std::span<const std::string_view> databases,

@@ -50,6 +50,7 @@ class Pool::Impl {
         connections_(static_cast<std::size_t>(state_.options().max_pool_size)) {}
 
   void join(Housekeeper& housekeeper, const std::shared_ptr<Pool>& self);
+  [[nodiscard]] std::optional<Lease> acquire_fresh(std::string_view database);
   [[nodiscard]] Result<Lease> acquire(std::string_view database, Deadline deadline,
                                       const std::stop_token& stop);
   void give_back(SlotId slot, bool discard);
@@ -197,6 +198,18 @@ Result<Lease> Pool::Impl::acquire(std::string_view database, Deadline deadline, 
     }
     request.ticket = decision.ticket;
   }
+}
+
+std::optional<Lease> Pool::Impl::acquire_fresh(std::string_view database) {
+  const Time now = Clock::now();
+  Turn turn;
+  std::optional<SlotId> slot;
+  decide(turn, [&](PoolState& state) { slot = state.acquire_fresh(database, now); });
+  perform(turn);
+  if (!slot) return std::nullopt;
+  Lease lease(self_.lock(), connections_[*slot].get(), *slot);
+  if (lease->broken()) return std::nullopt;  // and its end closes it
+  return lease;
 }
 
 Pool::Impl::Ended Pool::Impl::wait(Waiter& waiter, std::uint64_t ticket, Deadline deadline,
@@ -407,6 +420,10 @@ Pool::~Pool() {
 
 Result<Lease> Pool::acquire(std::string_view database, Deadline deadline, const std::stop_token& stop) {
   return impl_->acquire(database, deadline, stop);
+}
+
+std::optional<Lease> Pool::acquire_fresh(std::string_view database) {
+  return impl_->acquire_fresh(database);
 }
 
 void Pool::warm_up() {

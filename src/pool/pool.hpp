@@ -82,6 +82,9 @@ class Pool {
   /// the node is known to be down), or what connect() said when that is none of `unauthenticated`, `timeout`.
   [[nodiscard]] Result<Lease> acquire(std::string_view database, Deadline deadline,
                                       const std::stop_token& stop = {});
+  /// The same without waiting or asking the node: one that is idle and was alive just now. Nothing: there is
+  /// none.
+  [[nodiscard]] std::optional<Lease> acquire_fresh(std::string_view database);
   /// Starts to open `min_pool_size` connections in the background, and keeps them from now on.
   void warm_up();
   /// Keeps no connection from now on: what is idle is closed, and so is each lease's when nobody waits for

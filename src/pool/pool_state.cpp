@@ -75,6 +75,16 @@ AcquireDecision PoolState::acquire(const AcquireRequest& request, Time now, Acti
   return enqueue(request, ticket, now, actions);
 }
 
+std::optional<SlotId> PoolState::acquire_fresh(std::string_view database, Time now) {
+  if (closed_ || idle_.empty()) return std::nullopt;
+  const std::size_t index = find_idle(database);
+  const SlotId slot = idle_[index];
+  if (now >= slots_[slot].expires || now - slots_[slot].alive > kFreshFor) return std::nullopt;
+  idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(index));
+  lease(slot, database, now);
+  return slot;
+}
+
 // The one used last among those with the session settings of `database`; when there is none, the one used
 // last.
 std::size_t PoolState::find_idle(std::string_view database) const noexcept {

@@ -110,6 +110,8 @@ class PoolState {
   // Events. `now` never goes back by more than the callers' races for the lock.
 
   [[nodiscard]] AcquireDecision acquire(const AcquireRequest& request, Time now, Actions& actions);
+  /// A connection for `database` that is idle and was alive just now; nothing: it takes acquire() to get one.
+  [[nodiscard]] std::optional<SlotId> acquire_fresh(std::string_view database, Time now);
   /// The probe of a leased slot went well.
   void checked(SlotId slot, Time now);
   /// A leased slot was found dead before use. `by_probe`: silently, so that those idle for longer are dropped

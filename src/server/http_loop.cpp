@@ -34,6 +34,7 @@ HttpLoop::HttpLoop(HttpService& service, std::size_t number)
       // Holds the context: who answers late may wake a loop that is just ending.
       inbox_(std::make_shared<HttpInbox>(
           [this, context = context_] { boost::asio::post(*context, [this] { settle(); }); })),
+      waits_(std::make_shared<HttpLoopWaits>(context_, [this] { settle(); })),
       timer_(*context_),
       tick_(tick_of(service.options)),
       scratch_(kScratchBytes) {}
@@ -56,18 +57,27 @@ void HttpLoop::start() {
 void HttpLoop::run() noexcept {
   pthread_setname_np(pthread_self(), fmt::format("penstock-http{}", number_).c_str());
   inbox_->adopt_thread();
-  // Asleep only when there is nothing even after those had a turn who may be about to give us something: to
-  // be woken costs more than a request.
+  waits_->adopt_thread();
   while (!context_->stopped()) {
-    if (context_->poll() != 0) continue;
-    std::this_thread::yield();
-    if (context_->poll() == 0) context_->run_one();
+    if (context_->poll() == 0 && !poll_busily()) context_->run_one();
   }
+}
+
+// Asleep only when there is nothing even after those had a turn who may be about to give us something: to be
+// woken, and to wake others who fell asleep meanwhile, costs more than a request.
+bool HttpLoop::poll_busily() {
+  const auto until = std::chrono::steady_clock::now() + service_.options.busy_poll;
+  do {
+    std::this_thread::yield();
+    if (context_->poll() != 0) return true;
+  } while (std::chrono::steady_clock::now() < until && !context_->stopped());
+  return false;
 }
 
 void HttpLoop::join() {
   if (!thread_.joinable()) return;
   inbox_->close();
+  boost::asio::post(*context_, [this] { waits_->end_all(); });
   work_.reset();
   thread_.join();
 }
@@ -127,13 +137,14 @@ void HttpLoop::keep_time() {
   timer_.async_wait([this](const boost::system::error_code&) {
     keeps_time_ = false;
     check_time();
-    if (!connections_.empty()) keep_time();
+    if (!connections_.empty() || !waits_->empty()) keep_time();
     settle();
   });
 }
 
 void HttpLoop::check_time() {
   const auto now = HttpConnection::Clock::now();
+  waits_->check_time(now);
   // From the end, as one that closes is replaced by the last.
   for (std::size_t i = connections_.size(); i-- > 0;) {
     if (i >= connections_.size()) continue;

@@ -18,6 +18,7 @@
 
 #include "server/http_access.hpp"
 #include "server/http_connection.hpp"
+#include "server/http_loop_waits.hpp"
 #include "server/http_options.hpp"
 
 namespace penstock::server {
@@ -69,6 +70,7 @@ class HttpLoop {
 
  private:
   void run() noexcept;
+  [[nodiscard]] bool poll_busily();
   void keep_time();
   void check_time();
 
@@ -77,6 +79,7 @@ class HttpLoop {
   const std::shared_ptr<boost::asio::io_context> context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   const std::shared_ptr<HttpInbox> inbox_;
+  const std::shared_ptr<HttpLoopWaits> waits_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>,
                                     boost::asio::io_context::executor_type>

@@ -27,6 +27,9 @@ struct HttpOptions {
   /// four.
   std::size_t event_loops = 0;
 
+  /// A loop that has nothing more to do looks so long whether there is something, before it sleeps.
+  std::chrono::microseconds busy_poll{100};
+
   std::size_t max_connections = 12'000;  ///< one more is told 503 and closed
   std::size_t max_pipelined = 16;        ///< requests read ahead on one connection, 1 or more
   std::size_t max_target_bytes = std::size_t{8} * 1024;

@@ -10,32 +10,15 @@
 
 #include "pool/acquire_error.hpp"
 #include "server/log.hpp"
+#include "server/query_executor_run.hpp"
 
 namespace penstock::server {
 
 namespace {
 
-// What throws here has no caller to throw to: the exchange, or the call, that it held is answered when it
-// goes.
-template <typename Work>
-void guarded(Work&& work) {
-  try {
-    work();
-  } catch (const std::exception& thrown) {
-    log(LogLevel::error, "worker_threw", {{"what", thrown.what()}});
-  }
-}
-
 std::size_t eager_workers(const ExecutorOptions& options) {
   static const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   return options.max_eager != 0 ? options.max_eager : 2 * cores;
-}
-
-// How often waiting jobs are looked at, while there are any.
-constexpr std::chrono::milliseconds kTick{2};
-
-Error stopped_error() {
-  return fail(ErrorCode::unavailable, "the server is shutting down", "Ask again in a while.").error();
 }
 
 Error full_error(std::string_view datasource, const Lane& lane) {
@@ -163,8 +146,9 @@ void QueryExecutor::enter(JobPtr job, const QueryPlacement& placement) {
   }
   if (turned_away != nullptr) turned_away->answer(std::unexpected(std::move(refusal)));
   if (!taken_in) return;
-  if (worker) return start_worker(*lane, *worker);
-  threads_.wake(now + kTick);
+  if (!worker) return threads_.wake(now + kTick);
+  EventLoop* loop = *worker == Lane::Worker::for_quick ? EventLoop::current() : nullptr;
+  loop == nullptr ? start_worker(*lane, *worker) : start_on_loop(*lane, *loop);
 }
 
 Lane& QueryExecutor::lane_of(const QueryPlacement& placement) {
@@ -189,72 +173,45 @@ void QueryExecutor::start_worker(Lane& lane, Lane::Worker worker) {
 }
 
 void QueryExecutor::work_on(Lane& lane, Lane::Worker worker) {
-  std::unique_lock lock(mutex_);
-  lane.began(worker);
-  while (true) {
-    Jobs jobs = lane.take(Deadline::Clock::now());
-    if (jobs.empty()) break;
+  Jobs jobs;
+  {
+    const std::scoped_lock lock(mutex_);
+    lane.began(worker);
+    jobs = lane.take(Deadline::Clock::now());
+    if (jobs.empty() && --workers_ == 0) all_done_.notify_all();
+  }
+  work_through(lane, std::move(jobs));
+}
+
+void QueryExecutor::work_through(Lane& lane, Jobs jobs) {
+  while (!jobs.empty()) {
     const bool quick = jobs.front()->quick;
-    lock.unlock();
     run(lane, jobs);
     jobs.clear();
     // Those who were answered may be about to ask again: what comes now runs together.
     if (quick) std::this_thread::yield();
-    lock.lock();
-    lane.finished(quick);
+    jobs = next_jobs(lane, quick);
   }
-  if (--workers_ == 0) all_done_.notify_all();
+}
+
+// What whoever works on the lane does next; nothing: it has left.
+QueryExecutor::Jobs QueryExecutor::next_jobs(Lane& lane, bool quick) {
+  const std::scoped_lock lock(mutex_);
+  lane.finished(quick);
+  Jobs jobs = lane.take(Deadline::Clock::now());
+  if (jobs.empty() && --workers_ == 0) all_done_.notify_all();
+  return jobs;
 }
 
 void QueryExecutor::run(Lane& lane, Jobs& jobs) {
   if (jobs.size() == 1) return run_alone(*jobs.front());
-  if (options_.on_together) options_.on_together(jobs.size());
-  run_together(lane, jobs);
+  finish_together(*begin_together(lane, std::move(jobs)));
 }
 
 void QueryExecutor::run_alone(Job& job) {
   guarded([&] {
     job.answer(manager_.stream_query(job.call.sql, job.call.database, job.call.params, job.call.options));
   });
-}
-
-std::vector<std::optional<Result<ResultStream>>> QueryExecutor::ask_together(const Jobs& jobs) {
-  std::vector<QueryRequest> requests;
-  requests.reserve(jobs.size());
-  for (const JobPtr& job : jobs)
-    requests.push_back({job->call.sql, job->call.database, job->call.params, job->call.options});
-  std::vector<std::optional<Result<ResultStream>>> answers;
-  guarded([&] { answers = manager_.query_together(requests); });
-  answers.resize(jobs.size());
-  return answers;
-}
-
-// Each caller is answered in its time, whatever the others take: see tick().
-void QueryExecutor::run_together(Lane& lane, Jobs& jobs) {
-  std::list<Jobs*> mine{&jobs};
-  const auto place = mine.begin();
-  {
-    const std::scoped_lock lock(mutex_);
-    together_.splice(together_.begin(), mine);
-  }
-  threads_.wake(Deadline::Clock::now() + kTick);
-  auto answers = ask_together(jobs);
-  {
-    const std::scoped_lock lock(mutex_);
-    together_.erase(place);
-    // Those without an answer go back to the lane, which minds their time; nobody waits behind them.
-    for (std::size_t i = jobs.size(); i-- > 0;) {
-      if (!answers[i] && jobs[i]->answered != nullptr && !stopped_) lane.again(std::move(jobs[i]));
-    }
-  }
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (jobs[i] == nullptr || jobs[i]->answered == nullptr) continue;
-    if (!answers[i]) {
-      run_alone(*jobs[i]);
-    } else {
-      guarded([&] { jobs[i]->answer(std::move(*answers[i])); });
-    }
-  }
 }
 
 void QueryExecutor::post(Work work) {
@@ -327,8 +284,10 @@ Time QueryExecutor::tick(Time now) {
       }
       again = again || lane->waiting() > 0;
     }
-    for (Jobs* jobs : together_)
-      take_late(*jobs, now, late);
+    for (const auto& run : together_) {
+      take_late(run->jobs, now, late);
+      end_abandoned(*run);
+    }
     again = again || !together_.empty();
     while (!due_.empty() && due_.begin()->first <= now)
       due.push_back(std::move(due_.extract(due_.begin()).mapped()));

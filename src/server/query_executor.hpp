@@ -19,6 +19,7 @@
 #include "penstock/manager.hpp"
 
 #include "pool/housekeeper.hpp"
+#include "server/event_loop.hpp"
 #include "server/executor.hpp"
 #include "server/lane.hpp"
 
@@ -26,7 +27,8 @@ namespace penstock::server {
 
 struct ExecutorOptions {
   /// Connections of one datasource that quick queries share before any of them has waited for `patience`.
-  std::size_t max_quick = 1;
+  /// With two, one works at the server while the answers of the other are written.
+  std::size_t max_quick = 2;
   /// Threads that run queries of one datasource before any has waited for `patience`; 0: two a core.
   std::size_t max_eager = 0;
   std::size_t max_together = 32;  ///< queries that share one connection at a time; 1: none do
@@ -54,7 +56,9 @@ struct LaneStatistics {
 };
 
 /// Thread-safe. A query waits here for its turn, in order, and no thread waits with it. `max_waiting` and
-/// `acquire_timeout` of its datasource hold here as they do at the pool.
+/// `acquire_timeout` of its datasource hold here as they do at the pool. Quick ones that come from an event
+/// loop are sent from there, and their answers awaited there, so that no other thread has to wake up for
+/// them; whatever may wait goes to a worker.
 class QueryExecutor final : public Executor {
  public:
   /// `manager` must outlive it.
@@ -86,10 +90,21 @@ class QueryExecutor final : public Executor {
   [[nodiscard]] Lane& lane_of(const QueryPlacement& placement);
   void start_worker(Lane& lane, Lane::Worker worker);
   void work_on(Lane& lane, Lane::Worker worker);
+  void work_through(Lane& lane, Jobs jobs);
+  [[nodiscard]] Jobs next_jobs(Lane& lane, bool quick);
   void run(Lane& lane, Jobs& jobs);
-  void run_together(Lane& lane, Jobs& jobs);
-  [[nodiscard]] std::vector<std::optional<Result<ResultStream>>> ask_together(const Jobs& jobs);
   void run_alone(Job& job);
+
+  // query_executor_together.cpp: several on one connection
+  struct TogetherRun;
+  [[nodiscard]] std::shared_ptr<TogetherRun> begin_together(Lane& lane, Jobs jobs);
+  void finish_together(TogetherRun& run);
+  void end_abandoned(TogetherRun& run);
+  void start_on_loop(Lane& lane, EventLoop& loop);
+  void go_on_with(Lane& lane, EventLoop& loop, Jobs jobs);
+  void await_on_loop(const std::shared_ptr<TogetherRun>& run, EventLoop& loop);
+  void advance_on_loop(const std::shared_ptr<TogetherRun>& run, EventLoop& loop, bool readable);
+  void finish_on_worker(std::shared_ptr<TogetherRun> run);
   [[nodiscard]] bool run_on_worker(Work work);
   void run_posted();
   [[nodiscard]] Time tick(Time now);
@@ -103,7 +118,7 @@ class QueryExecutor final : public Executor {
   bool stopped_ = false;
   std::map<std::string, std::unique_ptr<Lane>, std::less<>> lanes_;  // none ever goes
   std::map<std::string, LaneRefusals, std::less<>> refusals_;
-  std::list<Jobs*> together_;  // the runs of several that are under way
+  std::list<std::shared_ptr<TogetherRun>> together_;  // that are under way
   std::deque<Work> posted_;
   std::size_t running_posted_ = 0;
   std::size_t resumed_ = 0;  // that run

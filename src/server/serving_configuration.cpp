@@ -29,6 +29,7 @@ HttpOptions http_options_of(const config::ServerConfig& config) {
   HttpOptions options;
   options.listen = {config.listen.to_string()};
   options.event_loops = static_cast<std::size_t>(config.event_loops);
+  options.busy_poll = std::chrono::microseconds(config.busy_poll_us);
   options.max_connections = static_cast<std::size_t>(config.max_connections);
   options.max_header_bytes = static_cast<std::size_t>(config.max_header_bytes);
   options.max_body_bytes = static_cast<std::size_t>(config.max_body_bytes);

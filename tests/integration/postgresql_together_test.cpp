@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include "datasources/postgresql/postgresql.hpp"
 #include "integration/postgresql_site.hpp"
@@ -50,6 +51,8 @@ std::string text_of(const SharedOutcome& outcome) {
 
 class PostgresqlTogether : public PostgresqlTest {
  protected:
+  using Texts = std::vector<std::string>;
+
   void SetUp() override {
     PostgresqlTest::SetUp();
     if (IsSkipped() || HasFatalFailure()) return;
@@ -109,6 +112,25 @@ class PostgresqlTogether : public PostgresqlTest {
       texts.push_back(text_of(outcome));
     return texts;
   }
+  // Sent, and awaited without a call that waits. Nothing: they cannot be.
+  [[nodiscard]] std::optional<std::pair<SharedReads::State, Texts>> begun(
+      const std::vector<Question>& questions) {
+    std::vector<Execution> executions;
+    for (const Question& question : questions)
+      executions.push_back(execution_of(question));
+    const auto reads = connection_->begin_together(executions);
+    if (reads == nullptr) return std::nullopt;
+    auto state = SharedReads::State::waiting;
+    while (state == SharedReads::State::waiting) {
+      pollfd file{reads->socket(), POLLIN, 0};
+      EXPECT_EQ(poll(&file, 1, 20'000), 1);
+      state = reads->advance();
+    }
+    Texts texts;
+    for (const SharedOutcome& outcome : reads->finish())
+      texts.push_back(text_of(outcome));
+    return std::pair(state, texts);
+  }
   [[nodiscard]] std::string alone(const Question& question) {
     const Execution execution = execution_of(question);
     auto reader = connection_->execute(execution);
@@ -122,7 +144,6 @@ class PostgresqlTogether : public PostgresqlTest {
     }
   }
   [[nodiscard]] Connection& connection() { return *connection_; }
-  using Texts = std::vector<std::string>;
 
  private:
   std::map<std::string, Analysis> analyses_;
@@ -317,6 +338,47 @@ TEST_F(PostgresqlTogether, CancelStopsAllOfThem) {
                       {.sql = kByKey, .params = {2}}}),
             (Texts{"-", "-"}));
   canceller.join();
+  EXPECT_TRUE(connection().broken());
+}
+
+TEST_F(PostgresqlTogether, AreSentWithoutWaitingOnceTheSessionKnowsThem) {
+  const std::vector<Question> questions{
+      {.sql = kByKey, .params = {2}}, {.sql = "SELECT count(*) FROM people"}, {.sql = kByKey, .params = {1}}};
+  const Texts expected{"Grace", "3", "Ada"};
+  EXPECT_EQ(begun(questions), std::nullopt) << "the session has not met the statements";
+  EXPECT_EQ(together(questions), expected);
+  for (int round = 0; round < 3; ++round)
+    EXPECT_EQ(begun(questions), std::pair(SharedReads::State::here, expected));
+  EXPECT_EQ(alone({.sql = kByKey, .params = {3}}), "Edsger");
+  // Those of another search_path set it first, in a unit of its own.
+  const std::vector<Question> others{{.sql = kByKey, .params = {2}, .database = "accounts_db"}};
+  EXPECT_EQ(together(others), Texts{"accounts Grace"});
+  EXPECT_EQ(begun(questions), std::pair(SharedReads::State::here, expected));
+  EXPECT_EQ(begun(others), std::pair(SharedReads::State::here, Texts{"accounts Grace"}));
+  EXPECT_FALSE(connection().broken());
+}
+
+TEST_F(PostgresqlTogether, WhatGoesAnotherWayThanUsualIsNotTakenForAllThatComes) {
+  const std::vector<Question> questions{{.sql = kByKey, .params = {1}},
+                                        {.sql = "SELECT 1 / $1::int", .params = {0}},
+                                        {.sql = kByKey, .params = {2}}};
+  const Texts expected{"Ada", "invalid_argument 22012", "Grace"};
+  EXPECT_EQ(together(questions), expected);
+  EXPECT_EQ(begun(questions), std::pair(SharedReads::State::uncertain, expected));
+  EXPECT_FALSE(connection().broken());
+  const std::string kEnd = "SELECT count(*) FROM generate_series(1, $1::bigint)";
+  EXPECT_EQ(together({{.sql = kEnd, .params = {1}}}), Texts{"1"});
+  std::jthread killer([&] {
+    EXPECT_TRUE(wait_until([&] {
+      return site().cluster().value(
+                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
+                 "application_name = 'penstock' AND query = '" +
+                 kEnd + "' AND state = 'active'") == "1";
+    }));
+  });
+  EXPECT_EQ(begun({{.sql = kEnd, .params = {9'223'372'036'854'775'806}}}),
+            std::pair(SharedReads::State::uncertain, Texts{"-"}));
+  killer.join();
   EXPECT_TRUE(connection().broken());
 }
 

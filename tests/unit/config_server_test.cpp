@@ -70,6 +70,7 @@ TEST_F(ServerYaml, ReadsEveryKey) {
   listen: "0.0.0.0:${PORT:9000}"
   allow_remote: true
   event_loops: 2
+  busy_poll_us: 20
   worker_threads: 16
   max_connections: 500
   max_header_bytes: 8KiB
@@ -96,6 +97,7 @@ TEST_F(ServerYaml, ReadsEveryKey) {
   expected.listen = {"0.0.0.0", 9443};
   expected.allow_remote = true;
   expected.event_loops = 2;
+  expected.busy_poll_us = 20;
   expected.worker_threads = 16;
   expected.max_connections = 500;
   expected.max_header_bytes = 8 << 10;

@@ -26,6 +26,11 @@ class CatalogCopy {
     if (renew) renew_at_ = Deadline::after(kRetry);
     return {map_, renew};
   }
+  /// The one in force, when nobody needs to read another; null otherwise.
+  [[nodiscard]] std::shared_ptr<const Map> fresh() {
+    const std::scoped_lock lock(mutex_);
+    return renew_at_.expired() ? nullptr : map_;
+  }
   /// What there is, however old; null: nothing.
   [[nodiscard]] std::shared_ptr<const Map> last() {
     const std::scoped_lock lock(mutex_);

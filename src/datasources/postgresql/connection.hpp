@@ -78,6 +78,7 @@ class PostgresConnection final : public Connection {
 
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> execute(const Execution& execution) override;
   [[nodiscard]] std::vector<SharedOutcome> execute_together(std::span<const Execution> executions) override;
+  [[nodiscard]] std::unique_ptr<SharedReads> begin_together(std::span<const Execution> executions) override;
   [[nodiscard]] Result<DatabaseSchema> introspect(std::string_view database, std::string_view table,
                                                   Deadline deadline) override;
   [[nodiscard]] Result<DatabaseSchema> introspect_as(std::string_view role, std::string_view database,

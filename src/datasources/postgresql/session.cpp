@@ -193,6 +193,42 @@ Result<void> Session::receive(Deadline deadline) {
   }
 }
 
+void Session::send_now() {
+  while (!broken_ && !request_.unsent().empty() && write_some() == Progress::done) {
+  }
+  if (!request_.unsent().empty()) return;
+  owed_ += request_.take_syncs();
+  gathered_ = 0;
+  gathered_units_ = 0;
+}
+
+Session::Arrival Session::gather() {
+  // More than small results make; its limits hold on the usual way.
+  constexpr std::size_t kMost = std::size_t{1} << 22;
+  if (broken_ || !request_.unsent().empty()) return Arrival::other;
+  for (;;) {
+    make_room();
+    const Progress progress = read_some();
+    if (progress == Progress::wants_read) return Arrival::partial;
+    if (progress != Progress::done) return Arrival::other;
+    heard_ = Deadline::Clock::now();
+    if (const Arrival arrival = look_over(); arrival != Arrival::partial) return arrival;
+    if (end_ - begin_ > kMost) return Arrival::other;
+  }
+}
+
+Session::Arrival Session::look_over() {
+  while (end_ - begin_ >= gathered_ + kHeader) {
+    const char* const at = buffer_.data() + begin_ + gathered_;
+    const auto length = from_big_endian<std::uint32_t>(at + 1);
+    if (*at == 'E' || length < 4 || length > kMaxMessage) return Arrival::other;
+    if (end_ - begin_ - gathered_ <= length) return Arrival::partial;
+    gathered_ += length + 1;
+    if (*at == 'Z' && ++gathered_units_ == owed_) return Arrival::whole;
+  }
+  return Arrival::partial;
+}
+
 // --- messages ----------------------------------------------------------------------------------------------
 
 // Of a row that has not arrived whole: the lengths of the values that have begun.

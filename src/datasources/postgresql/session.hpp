@@ -59,6 +59,16 @@ class Session {
   /// The end of a unit of which nothing is left but that; what comes before it is passed over. Errors: as
   /// finish_command().
   [[nodiscard]] Result<void> finish_unit(Deadline deadline);
+  /// Sends what can be sent without waiting.
+  void send_now();
+  enum class Arrival : std::uint8_t {
+    partial,  ///< more is to come
+    whole,    ///< nothing more is owed, and no error is in it: next() waits for none of it
+    other,    ///< an error came, or something that takes the usual way to find out
+  };
+  /// Receives what is there, without waiting. Hands out nothing.
+  [[nodiscard]] Arrival gather();
+  [[nodiscard]] int socket() const noexcept { return socket_; }
   /// Reads on until nothing more is owed by the server, whatever it says. Errors: next()'s: a run that was
   /// interrupted ends as `cancelled` here too, unless end_run() came first.
   [[nodiscard]] Result<void> drain(Deadline deadline);
@@ -100,6 +110,7 @@ class Session {
   [[nodiscard]] Progress write_some();
   [[nodiscard]] Progress tls_progress(int result, int& error) const noexcept;
   [[nodiscard]] Result<void> await(short events, Deadline deadline);
+  [[nodiscard]] Arrival look_over();
   [[nodiscard]] Result<void> check_growing_row(std::size_t length);
   void make_room();
   void note_parameter(std::string_view body);
@@ -119,6 +130,8 @@ class Session {
   std::vector<char> buffer_;
   std::size_t begin_ = 0;  // what was received and not handed out
   std::size_t end_ = 0;
+  std::size_t gathered_ = 0;  // of that, what look_over() has seen
+  int gathered_units_ = 0;    // and how many units ended there
   // How far into the row at begin_ its values' lengths were looked at, and how many there were.
   std::size_t row_looked_ = 0;
   std::int64_t max_value_bytes_ = INT64_MAX;

@@ -52,7 +52,7 @@ bool is_shareable(const Execution& execution) noexcept {
   return bytes <= SharingLimits::kMaxParameterBytes;
 }
 
-class Together {
+class Together final : public SharedReads {
  public:
   Together(PostgresConnection& connection, std::span<const Execution> executions)
       : connection_(connection),
@@ -66,9 +66,26 @@ class Together {
 
   [[nodiscard]] std::vector<SharedOutcome> run() {
     choose();
-    while (!members_.empty() && !session_.broken() && prepare() && execute()) {
+    return run_chosen();
+  }
+
+  /// False: nothing was sent.
+  [[nodiscard]] bool begin();
+  [[nodiscard]] int socket() const noexcept override { return session_.socket(); }
+  [[nodiscard]] State advance() override {
+    switch (session_.gather()) {
+      case Session::Arrival::partial:
+        return State::waiting;
+      case Session::Arrival::whole:
+        return State::here;
+      case Session::Arrival::other:
+        break;
     }
-    return std::move(outcomes_);
+    return State::uncertain;
+  }
+  [[nodiscard]] std::vector<SharedOutcome> finish() override {
+    if (!read_all()) return std::move(outcomes_);
+    return run_chosen();
   }
 
  private:
@@ -79,16 +96,25 @@ class Together {
     PreparedStatementPtr statement;
   };
 
+  [[nodiscard]] std::vector<SharedOutcome> run_chosen() {
+    while (!members_.empty() && !session_.broken() && prepare() && execute()) {
+    }
+    return std::move(outcomes_);
+  }
+  void bound();
   void choose();
+  void choose(const CodeMap& map);
   [[nodiscard]] bool is_fit(Member& member, const CodeMap& map);
   [[nodiscard]] bool prepare();
   [[nodiscard]] bool prepare(const std::vector<std::string_view>& texts);
   void find_statements();
   [[nodiscard]] bool execute();
+  void request_all();
+  [[nodiscard]] bool read_all();
   [[nodiscard]] bool read(Member& member);
   void answer(const Member& member, RowDecoder& decoder);
-  [[nodiscard]] bool begin();
-  [[nodiscard]] bool finish();
+  [[nodiscard]] bool finish_begin();
+  [[nodiscard]] bool finish_unit();
   void fail(const Member& member, const Error& error);
   [[nodiscard]] bool lost(Error error);
 
@@ -101,12 +127,16 @@ class Together {
   Run run_;
 };
 
-// Who does not fit runs by itself.
-void Together::choose() {
+void Together::bound() {
   const auto latest = std::ranges::max_element(
       members_, {}, [](const Member& member) { return member.execution->deadline.time(); });
   batch_.deadline = latest->execution->deadline;
   deadline_ = with_grace(batch_.deadline);
+}
+
+// Who does not fit runs by itself.
+void Together::choose() {
+  bound();
   const auto map = connection_.code_map(deadline_);
   const bool masks_known =
       connection_.shared_->options.config.masks.empty() || connection_.mask_map(deadline_);
@@ -114,8 +144,29 @@ void Together::choose() {
     members_.clear();
     return;
   }
-  std::erase_if(members_, [&](Member& member) { return !is_fit(member, **map); });
+  choose(**map);
+}
+
+void Together::choose(const CodeMap& map) {
+  std::erase_if(members_, [&](Member& member) { return !is_fit(member, map); });
   if (members_.size() > kMaxMembers) members_.resize(kMaxMembers);
+}
+
+// What would have to be asked of the server first is asked on the usual way.
+bool Together::begin() {
+  bound();
+  Shared& shared = *connection_.shared_;
+  const auto map = shared.code_maps.fresh();
+  const bool masks_known = shared.options.config.masks.empty() || shared.mask_maps.fresh() != nullptr;
+  if (map == nullptr || !masks_known) return false;
+  choose(*map);
+  find_statements();
+  const bool all_known =
+      std::ranges::all_of(members_, [](const Member& m) { return m.statement != nullptr; });
+  if (members_.empty() || !all_known) return false;
+  request_all();
+  session_.send_now();
+  return true;
 }
 
 bool Together::is_fit(Member& member, const CodeMap& map) {
@@ -182,7 +233,7 @@ bool Together::prepare(const std::vector<std::string_view>& texts) {
   }
   request.run(kRollback);
   request.sync();
-  if (!begin()) return false;
+  if (!finish_begin()) return false;
   std::vector<Description> described;
   std::optional<Error> failure;
   while (described.size() < texts.size() && !failure) {
@@ -201,7 +252,7 @@ bool Together::prepare(const std::vector<std::string_view>& texts) {
       if (failed) fail(member, error);
       return failed;
     });
-  } else if (!finish()) {
+  } else if (!finish_unit()) {
     return false;
   }
   std::vector<Oid> types;
@@ -220,6 +271,11 @@ bool Together::prepare(const std::vector<std::string_view>& texts) {
 
 // One transaction; whoever it came to has an outcome, or will run by itself.
 bool Together::execute() {
+  request_all();
+  return read_all();
+}
+
+void Together::request_all() {
   Request& request = session_.request();
   connection_.request_begin(batch_, false);
   for (const Member& member : members_) {
@@ -229,13 +285,17 @@ bool Together::execute() {
   }
   request.run(kRollback);
   request.sync();
-  if (!begin()) return false;
+}
+
+// False when nothing more can be done on this session.
+bool Together::read_all() {
+  if (!finish_begin()) return false;
   while (!members_.empty()) {
     const bool reached_the_end = read(members_.front());
     members_.erase(members_.begin());
     if (!reached_the_end) return !session_.broken();
   }
-  return finish();
+  return finish_unit();
 }
 
 // False when nothing more of the unit is to come.
@@ -310,12 +370,12 @@ void Together::fail(const Member& member, const Error& error) {
   if (own) *member.outcome = std::unexpected(error);
 }
 
-bool Together::begin() {
+bool Together::finish_begin() {
   auto begun = connection_.finish_begin(deadline_);
   return begun || lost(std::move(begun.error()));
 }
 
-bool Together::finish() {
+bool Together::finish_unit() {
   auto ended = session_.finish_command(deadline_);
   auto drained = ended ? session_.drain(deadline_) : Result<void>{};
   if (!ended || !drained) return lost(std::move(ended ? drained.error() : ended.error()));
@@ -332,6 +392,13 @@ bool Together::lost(Error error) {
 std::vector<SharedOutcome> PostgresConnection::execute_together(std::span<const Execution> executions) {
   if (executions.empty()) return {};
   return Together(*this, executions).run();
+}
+
+std::unique_ptr<SharedReads> PostgresConnection::begin_together(std::span<const Execution> executions) {
+  if (executions.empty() || session_->broken()) return nullptr;
+  auto together = std::make_unique<Together>(*this, executions);
+  if (!together->begin()) return nullptr;
+  return together;
 }
 
 }  // namespace penstock::postgresql

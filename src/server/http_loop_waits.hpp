@@ -1,0 +1,54 @@
+// The event loop of HTTP connections, as others see it.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include "server/event_loop.hpp"
+
+namespace penstock::server {
+
+/// Everything but end() on the loop's thread.
+class HttpLoopWaits final : public EventLoop {
+ public:
+  /// `settle`: called after each task; not after the loop has ended.
+  HttpLoopWaits(std::shared_ptr<boost::asio::io_context> context, std::function<void()> settle)
+      : context_(std::move(context)), settle_(std::move(settle)) {}
+
+  /// This thread is the loop's.
+  void adopt_thread() noexcept;
+
+  void defer(std::move_only_function<void()> task) override;
+  Wait await(int socket, Time time, std::move_only_function<void(bool)> ended) override;
+  void end(Wait wait) override;
+
+  /// To be called often enough for waits that end by time.
+  void check_time(Time now);
+  /// Ends all, and each that comes from now on.
+  void end_all();
+  [[nodiscard]] bool empty() const noexcept { return waits_.empty(); }
+
+ private:
+  using Descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
+  struct Pending {
+    Descriptor descriptor;
+    Time time;
+    std::move_only_function<void(bool)> ended;
+  };
+
+  [[nodiscard]] std::weak_ptr<HttpLoopWaits> weak() {
+    return std::static_pointer_cast<HttpLoopWaits>(shared_from_this());
+  }
+  void finish(Wait wait, bool readable);
+
+  const std::shared_ptr<boost::asio::io_context> context_;
+  const std::function<void()> settle_;
+  std::map<Wait, Pending> waits_;
+  Wait last_ = 0;
+  bool has_ended_ = false;
+};
+
+}  // namespace penstock::server

@@ -1,0 +1,125 @@
+// Runs of several queries on one connection: on a worker, or on the event loop that they came from.
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include "server/query_executor_run.hpp"
+
+namespace penstock::server {
+
+// Each caller is answered in its time, whatever the others take: see tick().
+std::shared_ptr<QueryExecutor::TogetherRun> QueryExecutor::begin_together(Lane& lane, Jobs jobs) {
+  if (options_.on_together && jobs.size() > 1) options_.on_together(jobs.size());
+  auto run = std::make_shared<TogetherRun>(TogetherRun{.lane = lane, .jobs = std::move(jobs)});
+  std::vector<QueryRequest> requests;
+  requests.reserve(run->jobs.size());
+  for (const JobPtr& job : run->jobs)
+    requests.push_back({job->call.sql, job->call.database, job->call.params, job->call.options});
+  guarded([&] { run->queries = manager_.begin_together(requests); });
+  {
+    const std::scoped_lock lock(mutex_);
+    run->place = together_.insert(together_.begin(), run);
+  }
+  threads_.wake(Deadline::Clock::now() + kTick);
+  return run;
+}
+
+void QueryExecutor::finish_together(TogetherRun& run) {
+  QueriesTogether::Answers answers;
+  guarded([&] {
+    if (run.queries != nullptr) answers = run.queries->finish();
+  });
+  Jobs& jobs = run.jobs;
+  answers.resize(jobs.size());
+  std::shared_ptr<TogetherRun> self;  // may be the last one
+  Jobs late;
+  {
+    const std::scoped_lock lock(mutex_);
+    self = std::move(*run.place);
+    together_.erase(run.place);
+    // Those without an answer go back to the lane, which minds their time; nobody waits behind them.
+    for (std::size_t i = jobs.size(); i-- > 0;) {
+      if (answers[i] || jobs[i]->answered == nullptr) continue;
+      if (stopped_) {
+        late.push_back(std::move(jobs[i]));
+      } else {
+        run.lane.again(std::move(jobs[i]));
+      }
+    }
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (jobs[i] == nullptr || jobs[i]->answered == nullptr) continue;
+    guarded([&] { jobs[i]->answer(std::move(*answers[i])); });
+  }
+  for (const JobPtr& job : late)
+    job->answer(std::unexpected(stopped_error()));
+}
+
+// What nobody waits for any more ends at the server too. Under the mutex.
+void QueryExecutor::end_abandoned(TogetherRun& run) {
+  const auto waits = [](const JobPtr& job) { return job->answered != nullptr; };
+  if (run.abandoned || run.queries == nullptr || std::ranges::any_of(run.jobs, waits)) return;
+  run.abandoned = true;
+  run.queries->cancel();
+  if (run.loop != nullptr) run.loop->end(run.wait);
+}
+
+// ---- On an event loop
+
+// Behind what is ready there now: it may be more queries, which then run with this one.
+void QueryExecutor::start_on_loop(Lane& lane, EventLoop& loop) {
+  loop.defer([this, &lane, &loop] {
+    Jobs jobs;
+    {
+      const std::scoped_lock lock(mutex_);
+      lane.began(Lane::Worker::for_quick);
+      jobs = lane.take(Deadline::Clock::now());
+      if (jobs.empty() && --workers_ == 0) all_done_.notify_all();
+    }
+    go_on_with(lane, loop, std::move(jobs));
+  });
+}
+
+void QueryExecutor::go_on_with(Lane& lane, EventLoop& loop, Jobs jobs) {
+  if (jobs.empty()) return;
+  if (!jobs.front()->quick) {
+    auto shared = std::make_shared<Jobs>(std::move(jobs));
+    const auto work = [this, &lane, shared] { work_through(lane, std::move(*shared)); };
+    if (!run_on_worker(work)) work();
+    return;
+  }
+  auto run = begin_together(lane, std::move(jobs));
+  if (run->queries == nullptr || !run->queries->is_under_way()) return finish_on_worker(std::move(run));
+  await_on_loop(run, loop);
+}
+
+void QueryExecutor::await_on_loop(const std::shared_ptr<TogetherRun>& run, EventLoop& loop) {
+  const auto deadline_of = [](const JobPtr& job) { return job->deadline; };
+  const Time latest = std::ranges::max(run->jobs | std::views::transform(deadline_of));
+  const auto wait = loop.await(run->queries->socket(), latest,
+                               [this, run, &loop](bool readable) { advance_on_loop(run, loop, readable); });
+  const std::scoped_lock lock(mutex_);
+  run->loop = loop.shared_from_this();
+  run->wait = wait;
+  if (run->abandoned) loop.end(wait);
+}
+
+void QueryExecutor::advance_on_loop(const std::shared_ptr<TogetherRun>& run, EventLoop& loop, bool readable) {
+  const auto state = readable ? run->queries->advance() : SharedReads::State::uncertain;
+  if (state == SharedReads::State::waiting) return await_on_loop(run, loop);
+  if (state == SharedReads::State::uncertain) return finish_on_worker(run);
+  Lane& lane = run->lane;
+  finish_together(*run);
+  go_on_with(lane, loop, next_jobs(lane, true));
+}
+
+void QueryExecutor::finish_on_worker(std::shared_ptr<TogetherRun> run) {
+  const auto work = [this, run = std::move(run)] {
+    Lane& lane = run->lane;
+    finish_together(*run);
+    work_through(lane, next_jobs(lane, true));
+  };
+  if (!run_on_worker(work)) work();
+}
+
+}  // namespace penstock::server
