@@ -20,6 +20,7 @@ PostgresqlBank::PostgresqlBank(std::string directory)
     SELECT i, i * 7919 % 30011, (i * 104729 % 1000003) / 100.0, 'Customer ' || (i * 31 % 20011),
            CASE WHEN i % 5 = 0 THEN NULL ELSE 'payment of invoice ' || i END, (i * 15485863 % 10000019) / 100.0
     FROM generate_series(1::bigint, 1000000) i;
+    CREATE TABLE bench_db.people (id bigint PRIMARY KEY, name text NOT NULL, born date);
     CREATE ROLE reader LOGIN;
     GRANT USAGE ON SCHEMA bench_db TO reader;
     GRANT SELECT ON ALL TABLES IN SCHEMA bench_db TO reader)");

@@ -32,6 +32,12 @@ principals:
     limits: {{requests_per_minute: {FLOOD_PER_MINUTE}, max_concurrent: 1000, queue_share: 1}}
 """
 
+# Of a table that no measured query reads.
+MASKS = """\
+    mask_secret: "no secret: a bench's"
+    mask: {bench_db: {people: {name: hash, born: null}}}
+"""
+
 
 def key_of(principal, number=0):
     return "psk_" + hashlib.sha256(f"{principal} {number}".encode()).hexdigest()
@@ -57,10 +63,10 @@ def start_plain(directory, bank):
 
 
 def start_guarded(directory, bank, keys):
-    """The same with principals that have limits, so many keys, and an audit log."""
+    """The same with principals that have limits, so many keys, an audit log, and masks on another table."""
     folder = directory / f"guarded-{keys}"
     folder.mkdir()
-    (folder / "datasources.yaml").write_text("datasources:\n" + postgresql_datasource("bench", bank.port, "bench_db"))
+    (folder / "datasources.yaml").write_text("datasources:\n" + postgresql_datasource("bench", bank.port, "bench_db", MASKS))
     (folder / "tools.yaml").write_text(TOOLS)
     (folder / "principals.yaml").write_text(PRINCIPALS)
     (folder / "keys.yaml").write_text(keys_yaml(keys))
@@ -144,7 +150,7 @@ def sides(plain, few_keys, many_keys):
     """Pairs of work, peer, ours, and the least ratio of rates."""
     for name, call in (("MCP `tools/call`, the operator's tool by key", own_tool),
                        ("REST `POST /v1/query` by key, with params", rest_query)):
-        yield (name + ", identities, limits and audit on", "the same, all off", Load(call(plain)),
+        yield (name + ", identities, limits, audit and masks of another table on", "the same, all off", Load(call(plain)),
                Load(with_key(call(few_keys))), 0.97)
         yield (name + ", with 10,000 keys", "the same, with 10 keys", Load(with_key(call(few_keys))),
                Load(with_key(call(many_keys))), 0.97)

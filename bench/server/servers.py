@@ -160,13 +160,13 @@ tools:
 """
 
 
-def postgresql_datasource(name, port, database):
+def postgresql_datasource(name, port, database, more=""):
     return f"""\
   {name}:
     type: postgresql
     connection: {{host: 127.0.0.1, port: {port}, database: postgres, user: reader}}
     databases: [{database}]
-"""
+{more}"""
 
 
 def run_penstock(folder):
