@@ -32,6 +32,23 @@ void append_digits(std::string& out, std::int64_t number, int width) {
   out.append(digits.data(), static_cast<std::size_t>(width));
 }
 
+void append_seconds(std::string& out, std::chrono::sys_seconds time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  append_digits(out, static_cast<int>(date.year()), 4);
+  out += '-';
+  append_digits(out, static_cast<unsigned>(date.month()), 2);
+  out += '-';
+  append_digits(out, static_cast<unsigned>(date.day()), 2);
+  out += 'T';
+  append_digits(out, clock.hours().count(), 2);
+  out += ':';
+  append_digits(out, clock.minutes().count(), 2);
+  out += ':';
+  append_digits(out, clock.seconds().count(), 2);
+}
+
 /// The members of an object after its time, one after the other.
 class Members {
  public:
@@ -74,17 +91,21 @@ class Members {
     return text("code", to_string(*code)).text_if_any("sqlstate", sqlstate);
   }
   Members& print(const StatementPrint& print) {
-    begin("fingerprint");
-    out_ += '"';
-    for (int shift = 60; shift >= 0; shift -= 4)
-      out_ += kHexDigits[(print.fingerprint >> shift) & 0xF];
-    out_ += '"';
-    begin("sha256");
-    out_ += '"';
-    for (const unsigned char byte : print.sha256) {
-      out_ += kHexDigits[byte >> 4];
-      out_ += kHexDigits[byte & 0xF];
+    std::array<unsigned char, sizeof(print.fingerprint)> fingerprint{};
+    for (std::size_t i = 0; i < fingerprint.size(); ++i)
+      fingerprint[i] = static_cast<unsigned char>(print.fingerprint >> (8 * (fingerprint.size() - 1 - i)));
+    return hexadecimal("fingerprint", fingerprint).hexadecimal("sha256", print.sha256);
+  }
+  template <std::size_t kBytes>
+  Members& hexadecimal(std::string_view key, const std::array<unsigned char, kBytes>& bytes) {
+    std::array<char, 2 * kBytes> digits{};
+    for (std::size_t i = 0; i < kBytes; ++i) {
+      digits[2 * i] = kHexDigits[bytes[i] >> 4];
+      digits[2 * i + 1] = kHexDigits[bytes[i] & 0xF];
     }
+    begin(key);
+    out_ += '"';
+    out_.append(digits.data(), digits.size());
     out_ += '"';
     return *this;
   }
@@ -248,22 +269,18 @@ void append_line(std::string& out, const AuditNotice& notice) {
 }
 
 void append_time(std::string& out, AuditTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  append_digits(out, static_cast<int>(date.year()), 4);
-  out += '-';
-  append_digits(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  append_digits(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
-  append_digits(out, clock.hours().count(), 2);
-  out += ':';
-  append_digits(out, clock.minutes().count(), 2);
-  out += ':';
-  append_digits(out, clock.seconds().count(), 2);
+  using std::chrono::sys_seconds;
+  thread_local sys_seconds last = sys_seconds::min();
+  thread_local std::string text;  // up to the seconds, of which many times share one
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  if (second != last) {
+    text.clear();
+    append_seconds(text, second);
+    last = second;
+  }
+  out += text;
   out += '.';
-  append_digits(out, clock.subseconds().count(), 6);
+  append_digits(out, (time - second).count(), 6);
   out += 'Z';
 }
 

@@ -81,8 +81,10 @@ std::optional<Error> AuditLog::refuse() noexcept {
 }
 
 void AuditLog::update_refusing() noexcept {
-  refusing_ = options_.on_failure == AuditOptions::OnFailure::stop &&
-              (statistics_.failing || waiting_bytes() >= options_.max_waiting_bytes);
+  const bool refusing = options_.on_failure == AuditOptions::OnFailure::stop &&
+                        (statistics_.failing || waiting_bytes() >= options_.max_waiting_bytes);
+  // With each line that comes, and hardly ever another answer.
+  if (refusing_.load(std::memory_order_relaxed) != refusing) refusing_.store(refusing);
 }
 
 void AuditLog::reopen() {
