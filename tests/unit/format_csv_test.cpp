@@ -44,8 +44,10 @@ TEST(FormatCsv, WritesEveryType) {
                        *parse_uuid("01234567-89ab-cdef-0123-456789abcdef"), Json{"{\"a\":1}"}}),
             "true,1,18446744073709551615,0.5,-1.50,x,\\xab,1970-01-01,00:00:00,1970-01-01 00:00:00,"
             "1970-01-01T00:00:00Z,PT0S,01234567-89ab-cdef-0123-456789abcdef,\"{\"\"a\"\":1}\"");
-  const QueryResult lists = make_result({{"l", DataType::list_of(TypeId::string)}},
-                                        {ValueRow{Value::List{"a,b", nullptr}}, ValueRow{Value::List{}}});
+  const Value some(Value::List{"a,b", nullptr});
+  const Value none(Value::List{});
+  const QueryResult lists =
+      make_result({{"l", DataType::list_of(TypeId::string)}}, {ValueRow(1, some), ValueRow(1, none)});
   EXPECT_EQ(text_of(lists, Format::csv, with({.crlf = false})), "l\n\"[\"\"a,b\"\",null]\"\n[]\n");
 }
 

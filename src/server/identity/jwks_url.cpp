@@ -3,10 +3,10 @@
 #include <functional>
 #include <utility>
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include "config/web_url.hpp"
+#include "server/identity/curl_library.hpp"
 #include "server/identity/jwks.hpp"
 #include "server/identity/jwks_source.hpp"
 
@@ -15,17 +15,20 @@ namespace penstock::server {
 namespace {
 
 struct EasyDelete {
-  void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+  const CurlLibrary& curl;
+  void operator()(CURL* handle) const noexcept { curl.easy_cleanup(handle); }
 };
 struct MultiDelete {
-  void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
+  const CurlLibrary& curl;
+  void operator()(CURLM* handle) const noexcept { curl.multi_cleanup(handle); }
 };
 struct HeadersDelete {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  const CurlLibrary& curl;
+  void operator()(curl_slist* list) const noexcept { curl.slist_free_all(list); }
 };
-using Easy = std::unique_ptr<CURL, EasyDelete>;
-using Multi = std::unique_ptr<CURLM, MultiDelete>;
-using Headers = std::unique_ptr<curl_slist, HeadersDelete>;
+using EasyPtr = std::unique_ptr<CURL, EasyDelete>;
+using MultiPtr = std::unique_ptr<CURLM, MultiDelete>;
+using HeadersPtr = std::unique_ptr<curl_slist, HeadersDelete>;
 
 constexpr int kPollMilliseconds = 1'000;  // stopping wakes it earlier
 constexpr long kOk = 200;
@@ -33,16 +36,17 @@ constexpr long kOk = 200;
 /// A transfer in a multi handle, and out of it at the end.
 class Attached {
  public:
-  Attached(CURLM* multi, CURL* easy)
-      : multi_(multi), easy_(easy), added_(curl_multi_add_handle(multi, easy) == CURLM_OK) {}
+  Attached(const CurlLibrary& curl, CURLM* multi, CURL* easy)
+      : curl_(curl), multi_(multi), easy_(easy), added_(curl.multi_add_handle(multi, easy) == CURLM_OK) {}
   Attached(const Attached&) = delete;
   Attached& operator=(const Attached&) = delete;
   ~Attached() {
-    if (added_) curl_multi_remove_handle(multi_, easy_);
+    if (added_) curl_.multi_remove_handle(multi_, easy_);
   }
   [[nodiscard]] bool added() const noexcept { return added_; }
 
  private:
+  const CurlLibrary& curl_;
   CURLM* multi_;
   CURL* easy_;
   bool added_;
@@ -60,27 +64,28 @@ std::size_t take(char* data, std::size_t size, std::size_t count, void* into) {
 class UrlSource final : public JwksSource {
  public:
   explicit UrlSource(const config::JwtConfig& config)
-      : url_(config.jwks_url), authorities_(config.jwks_ca_file.string()), timeout_(config.fetch_timeout) {
-    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    static_cast<void>(initialised);
-  }
+      : url_(config.jwks_url), authorities_(config.jwks_ca_file.string()), timeout_(config.fetch_timeout) {}
 
   Result<std::string> read(std::stop_token stop) override {
+    auto library = curl_library();
+    if (!library) return pass_error(library);
+    const CurlLibrary& curl = **library;
     // Fresh ones each time: what a connection left behind (an old address, a dead one) is no trouble then.
-    const Multi multi(curl_multi_init());
-    const Easy easy(curl_easy_init());
-    const Headers headers(curl_slist_append(nullptr, "Accept: application/jwk-set+json, application/json"));
+    const MultiPtr multi(curl.multi_init(), {curl});
+    const EasyPtr easy(curl.easy_init(), {curl});
+    const HeadersPtr headers(curl.slist_append(nullptr, "Accept: application/jwk-set+json, application/json"),
+                             {curl});
     std::string text;
-    if (!multi || !easy || !headers || !prepare(easy.get(), headers.get(), text))
+    if (!multi || !easy || !headers || !prepare(curl, easy.get(), headers.get(), text))
       return unavailable("libcurl cannot be used as it must be");
-    const Attached attached(multi.get(), easy.get());
+    const Attached attached(curl, multi.get(), easy.get());
     if (!attached.added()) return unavailable("libcurl cannot be used as it must be");
-    const std::stop_callback wake(stop, [&multi] { curl_multi_wakeup(multi.get()); });
-    const auto outcome = run(multi.get(), stop);
+    const std::stop_callback wake(stop, [&] { curl.multi_wakeup(multi.get()); });
+    const auto outcome = run(curl, multi.get(), stop);
     if (!outcome) return unavailable("it was not waited for");
-    if (*outcome != CURLE_OK) return unavailable(why(*outcome));
+    if (*outcome != CURLE_OK) return unavailable(why(curl, *outcome));
     long status = 0;
-    curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl.easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     if (status == kOk) return text;
     const bool elsewhere = status >= 300 && status < 400;
     return unavailable(fmt::format("the answer is HTTP status {}{}", status,
@@ -90,11 +95,12 @@ class UrlSource final : public JwksSource {
   bool changed() override { return false; }
 
  private:
-  [[nodiscard]] bool prepare(CURL* easy, curl_slist* headers, std::string& text) const {
+  [[nodiscard]] bool prepare(const CurlLibrary& curl, CURL* easy, curl_slist* headers,
+                             std::string& text) const {
     const bool is_local = config::is_loopback_url(url_);
     bool fine = true;
     const auto set = [&](CURLoption option, auto value) {
-      fine = fine && curl_easy_setopt(easy, option, value) == CURLE_OK;
+      fine = fine && curl.easy_setopt(easy, option, value) == CURLE_OK;
     };
     set(CURLOPT_URL, url_.c_str());
     set(CURLOPT_PROTOCOLS_STR, is_local ? "http,https" : "https");
@@ -116,22 +122,23 @@ class UrlSource final : public JwksSource {
   }
 
   // Nothing: it was stopped.
-  [[nodiscard]] static std::optional<CURLcode> run(CURLM* multi, const std::stop_token& stop) {
+  [[nodiscard]] static std::optional<CURLcode> run(const CurlLibrary& curl, CURLM* multi,
+                                                   const std::stop_token& stop) {
     for (int running = 1; running > 0;) {
       if (stop.stop_requested()) return std::nullopt;
-      if (curl_multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
-      if (running > 0 && curl_multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr) != CURLM_OK)
+      if (curl.multi_perform(multi, &running) != CURLM_OK) return CURLE_FAILED_INIT;
+      if (running > 0 && curl.multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr) != CURLM_OK)
         return CURLE_FAILED_INIT;
     }
     int left = 0;
-    const CURLMsg* message = curl_multi_info_read(multi, &left);
+    const CURLMsg* message = curl.multi_info_read(multi, &left);
     return message != nullptr && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
   }
 
-  [[nodiscard]] static std::string why(CURLcode code) {
+  [[nodiscard]] static std::string why(const CurlLibrary& curl, CURLcode code) {
     if (code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED)
       return fmt::format("the answer has more than {} bytes", Jwks::kMaxBytes);
-    return curl_easy_strerror(code);
+    return curl.easy_strerror(code);
   }
 
   [[nodiscard]] std::unexpected<Error> unavailable(std::string_view reason) const {
