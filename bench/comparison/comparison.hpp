@@ -58,6 +58,8 @@ class PostgresqlBank;
 class PsycopgStack;
 
 [[nodiscard]] std::vector<Pair> sqlite_pairs(const std::string& directory);
+/// On a private MariaDB server, which goes with the pairs.
+[[nodiscard]] std::vector<Pair> mysql_pairs(const std::string& directory);
 [[nodiscard]] std::vector<Pair> postgresql_pairs(const PostgresqlBank& bank,
                                                  const std::shared_ptr<PsycopgStack>& psycopg);
 /// So many point queries by libpq alone; the same checksum as of penstock_point_queries().

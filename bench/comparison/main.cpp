@@ -42,17 +42,38 @@ void print_pair(const Pair& pair, const PairResult& result) {
   std::fflush(stdout);
 }
 
-int run(const std::string& self, int rounds) {
+std::string make_folder() {
   std::string directory = (std::filesystem::temp_directory_path() / "penstock-bench-XXXXXX").string();
   if (mkdtemp(directory.data()) == nullptr) give_up("no temporary folder can be made");
-  make_bank(directory);
+  return directory;
+}
+
+void print_head(int rounds) {
   fmt::print("| work | against | bare | Penstock | ratio of rates (range over {} rounds) | target | |\n",
              rounds);
   fmt::print("|---|---|---|---|---|---|---|\n");
+}
+
+// While working on one engine; what is published is of one run of all.
+int run_mysql_alone(int rounds) {
+  const std::string directory = make_folder();
+  print_head(rounds);
+  for (const Pair& pair : mysql_pairs(directory))
+    print_pair(pair, run_pair(pair, rounds));
+  std::filesystem::remove_all(directory);
+  return 0;
+}
+
+int run(const std::string& self, int rounds) {
+  const std::string directory = make_folder();
+  make_bank(directory);
+  print_head(rounds);
   for (const Pair& pair : sqlite_pairs(directory))
     print_pair(pair, run_pair(pair, rounds));
   const PostgresqlBank bank(directory);
   for (const Pair& pair : postgresql_pairs(bank, std::make_shared<PsycopgStack>(bank, directory)))
+    print_pair(pair, run_pair(pair, rounds));
+  for (const Pair& pair : mysql_pairs(directory))
     print_pair(pair, run_pair(pair, rounds));
   fmt::print("\n| work | measured | target | |\n|---|---|---|---|\n");
   std::vector<Figure> figures{
@@ -103,8 +124,9 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], "--stream") == 0) return comparison::stream_to_nowhere(argv[2]);
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 11;
   if (rounds < 1 || rounds > 1000) {
-    fmt::print(stderr, "usage: comparison [ROUNDS], 1 to 1000 rounds\n");
+    fmt::print(stderr, "usage: comparison [ROUNDS [mysql]], 1 to 1000 rounds\n");
     return 2;
   }
+  if (argc == 3 && std::strcmp(argv[2], "mysql") == 0) return comparison::run_mysql_alone(rounds);
   return comparison::run(std::filesystem::read_symlink("/proc/self/exe").string(), rounds);
 }

@@ -3,13 +3,17 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "penstock/data_source.hpp"
 
+#include "datasources/mysql/analysis.hpp"
 #include "datasources/mysql/functions.hpp"
 #include "datasources/mysql/mysql.hpp"
 #include "servers/mariadb_server.hpp"
@@ -79,7 +83,8 @@ class Door {
     config.connection.set("password", Secret("x"));
     source_ = *make_data_source(config, Layers{.analysis = analysis});
   }
-  Result<std::string> run(std::string_view sql) {
+  Result<std::string> run(std::string_view sql, std::string_view role = {},
+                          std::span<const std::pair<std::string, std::string>> settings = {}) {
     auto analysis = source_->analyze({.sql = sql, .database = "customer_db", .access = Access::read_only});
     if (!analysis) return pass_error(analysis);
     if (!analysis->qualifiers.empty() && analysis->qualifiers.front() != "customer_db")
@@ -99,7 +104,9 @@ class Door {
                               .also_named = {},
                               .deadline = deadline,
                               .stop = {},
-                              .trace_parent = {}};
+                              .trace_parent = {},
+                              .role = role,
+                              .settings = settings};
     auto reader = connection_->execute(execution);
     if (!reader) return pass_error(reader);
     std::string out;
@@ -207,6 +214,43 @@ TEST(MysqlAttacks, GrantsHoldByThemselves) {
   }
   EXPECT_EQ(door.run("SELECT LOAD_FILE('/etc/passwd')").value_or("refused"), "NULL|");
   EXPECT_EQ(attacked().fingerprint(), before);
+}
+
+TEST(MysqlAttacks, NobodyRunsAsSomebodyElse) {
+  PENSTOCK_NEEDS_MARIADB();
+  Door door("agent", true);
+  const std::vector<std::pair<std::string, std::string>> settings{{"app.user", "ada"}};
+  for (const auto& refused : {door.run("SELECT 1", "reader"), door.run("SELECT 1", {}, settings)}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::unsupported);
+  }
+  EXPECT_EQ(door.run("SELECT 1").value_or("refused"), "1|");
+}
+
+// What a stored function leaves in the session must go, also when its name is a word of the grammar.
+TEST(MysqlFunctions, WordsOfTheGrammarThatNameFunctionsAreNotHarmless) {
+  PENSTOCK_NEEDS_MARIADB();
+  const MariadbServer& server = attacked().server();
+  const Analyzer analyzer({.databases = {{"customer_db", "customer_db"}}, .allow_functions = {}});
+  int functions = 0;
+  for (const std::string_view word : grammar_words()) {
+    const std::string name(word);
+    const std::string call = "SELECT " + name + "(1)";
+    server.run("CREATE FUNCTION `" + name + "`(x INT) RETURNS INT BEGIN SET @left = 7; RETURN x; END",
+               "customer_db");
+    std::string left;
+    try {
+      left = server.value("SET @left = 0; " + call + "; SELECT @left", "customer_db");
+    } catch (const std::exception&) {
+      // No statement at all.
+    }
+    server.run("DROP FUNCTION `" + name + "`", "customer_db");
+    if (left != "7") continue;
+    ++functions;
+    const auto analysis = analyzer.analyze({.sql = call, .database = "customer_db"});
+    EXPECT_TRUE(!analysis || analysis->may_leave_state) << call;
+  }
+  EXPECT_GT(functions, 0);
 }
 
 TEST(MysqlFunctions, CoverTheServersOwn) {

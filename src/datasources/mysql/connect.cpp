@@ -49,6 +49,15 @@ void set_tls(MYSQL* client, const Options& options) {
                  options.tls == TlsMode::verify_identity ? &yes : &no);
 }
 
+// Who listens, or says to be the server, must not be told the password as it is: the plugins that send it so
+// are for a server whose certificate was checked, or that is on this machine.
+void set_plugins(MYSQL* client, const Options& options) {
+  if (options.tls == TlsMode::verify_identity || !options.socket.empty()) return;
+  mysql_optionsv(
+      client, MARIADB_OPT_RESTRICTED_AUTH,
+      "mysql_native_password,client_ed25519,caching_sha2_password,sha256_password,auth_gssapi_client");
+}
+
 void set_options(MYSQL* client, const Options& options) {
   constexpr std::size_t kStack = std::size_t{128} << 10;  // of the library's own coroutine, while it connects
   const unsigned int none = 0;
@@ -61,6 +70,7 @@ void set_options(MYSQL* client, const Options& options) {
   mysql_optionsv(client, MYSQL_OPT_RECONNECT, &no);
   mysql_options4(client, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "penstock");
   set_tls(client, options);
+  set_plugins(client, options);
 }
 
 // Waits for what the library waits for.

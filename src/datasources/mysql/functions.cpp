@@ -125,6 +125,9 @@ WordUse use_of(std::string_view word) noexcept {
 std::span<const std::string_view> refused_functions() noexcept {
   return kRefused;
 }
+std::span<const std::string_view> grammar_words() noexcept {
+  return kGrammar;
+}
 std::string_view reason_for(std::string_view function) noexcept {
   const auto found = std::ranges::find(kRefusals, capitals(function), &Refused::name);
   return found == kRefusals.end() ? std::string_view() : found->reason;

@@ -20,6 +20,7 @@ enum class WordUse : std::uint8_t {
 /// The tables behind use_of(), in capitals and in order.
 [[nodiscard]] std::span<const std::string_view> harmless_functions() noexcept;
 [[nodiscard]] std::span<const std::string_view> refused_functions() noexcept;
+[[nodiscard]] std::span<const std::string_view> grammar_words() noexcept;
 /// Why a function of refused_functions() is refused.
 [[nodiscard]] std::string_view reason_for(std::string_view function) noexcept;
 
