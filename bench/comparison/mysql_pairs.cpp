@@ -34,6 +34,7 @@ std::shared_ptr<MariadbServer> make_server() {
       MariadbServer::Options{.settings = {{"innodb-buffer-pool-size", "512M"}}, .files = {}});
   server->run(R"(
     CREATE DATABASE bench_db CHARACTER SET utf8mb4;
+    USE bench_db;
     CREATE TABLE bench_db.entries (id bigint PRIMARY KEY, account bigint NOT NULL, amount double NOT NULL,
                                    name varchar(64) NOT NULL, note varchar(64), balance double NOT NULL)
       ENGINE=InnoDB;

@@ -95,7 +95,9 @@ Result<void> MysqlReader::start() {
   return {};
 }
 
-// The transaction, the statement and its end in one round trip.
+// The statement in one round trip. Each is a READ ONLY transaction of its own, as the session is; one around
+// it is for what may reach foreign code, which could change the session's mode, and is ended and cleared in
+// the same round trip.
 Result<void> MysqlReader::send() {
   auto statement = connection_.known_statement(execution_);
   if (!statement) return pass_error(statement);
@@ -106,15 +108,18 @@ Result<void> MysqlReader::send() {
   for (const std::uint32_t dropped : connection_.statements_.take_dropped())
     request.close_statement(dropped);
   connection_.request_time_limit(execution_.deadline);
-  request.query("START TRANSACTION READ ONLY");
+  in_transaction_ = connection_.unclean_;
+  if (in_transaction_) request.query("START TRANSACTION READ ONLY");
   request.execute(statement_->id, parameters_);
-  request.query("ROLLBACK");
-  if (connection_.unclean_) connection_.request_clear();
+  if (in_transaction_) {
+    request.query("ROLLBACK");
+    connection_.request_clear();
+  }
   running_ = true;
-  auto limited = connection_.finish_time_limit(deadline_);
-  auto begun = limited ? session().finish_command(deadline_) : Result<Done>{};
-  if (!limited) return failed(std::move(limited.error()));
-  if (!begun) return failed(std::move(begun.error()));
+  if (auto limited = connection_.finish_time_limit(deadline_); !limited)
+    return failed(std::move(limited.error()));
+  if (!in_transaction_) return {};
+  if (auto begun = session().finish_command(deadline_); !begun) return failed(std::move(begun.error()));
   return {};
 }
 
@@ -180,16 +185,16 @@ Result<std::optional<RecordBatch>> MysqlReader::read_batch() {
   }
 }
 
-// The statement has no more rows: reads the answers up to the end of the transaction.
+// The statement has no more rows: reads the answers up to the end of its transaction.
 Result<void> MysqlReader::end() {
   running_ = false;
+  if (!in_transaction_) {
+    if (!session().is_idle()) connection_.recover();
+    return {};
+  }
   auto rolled_back = session().finish_command(deadline_);
   if (!rolled_back) return failed(std::move(rolled_back.error()));
-  if (connection_.unclean_) {
-    connection_.end_clear(execution_.deadline);
-  } else if (!session().is_idle()) {
-    connection_.recover();
-  }
+  connection_.end_clear(execution_.deadline);
   return {};
 }
 

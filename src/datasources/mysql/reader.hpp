@@ -68,7 +68,8 @@ class MysqlReader final : public BatchReader {
   std::optional<RowDecoder> decoder_;
   std::optional<RecordBatch> ahead_;
   std::optional<Error> failure_;
-  bool running_ = false;  // the server has answers for us
+  bool running_ = false;         // the server has answers for us
+  bool in_transaction_ = false;  // that we began, and end
 };
 
 }  // namespace penstock::mysql
