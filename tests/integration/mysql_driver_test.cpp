@@ -106,6 +106,13 @@ TEST_F(MysqlDriver, KeepsEveryType) {
   EXPECT_EQ(type_of("SELECT bin FROM t"), "bytes");
   EXPECT_EQ(type_of("SELECT id FROM t"), "uuid");
   EXPECT_EQ(type_of("SELECT NULL"), "null");
+  for (const std::string wkt :
+       {"LINESTRING(0 0,1 1.5)", "POLYGON((0 0,4 0,4 4,0 0),(1 1,2 1,2 2,1 1))",
+        "MULTILINESTRING((0 0,1 1),(2 2,3 3))", "MULTIPOLYGON(((0 0,4 0,4 4,0 0)))",
+        "MULTIPOINT((1 2),(3 4))", "GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(0 0,-1 1e+300))",
+        "GEOMETRYCOLLECTION EMPTY"}) {
+    EXPECT_EQ(text("SELECT ST_GeomFromText('" + wkt + "')"), wkt + "\n");
+  }
 }
 
 TEST_F(MysqlDriver, KeepsDatesAndTimesBeyondTheirTypes) {
@@ -125,6 +132,17 @@ TEST_F(MysqlDriver, KeepsDatesAndTimesBeyondTheirTypes) {
   EXPECT_EQ(all.data[2][2].as<Interval>().nanoseconds, 24LL * 3'600 * 1'000'000'000);
   EXPECT_EQ(all.data[0][2].as<Time>().microseconds, 12LL * 3'600 * 1'000'000);
   EXPECT_EQ(type_of("SELECT t FROM t WHERE n = 1"), "time");
+  server_->run(
+      "CREATE TABLE ends (b BIT(64), t TIME(6), d DATETIME(6), first DATE, o TIMESTAMP(6) NULL); "
+      "SET time_zone = '+00:00'; INSERT INTO ends VALUES (b'1" +
+          std::string(63, '1') +
+          "', '838:59:59.999999', '9999-12-31 23:59:59.999999', '0001-01-01', '2038-01-19 03:14:07.999999')",
+      "shop");
+  EXPECT_EQ(text("SELECT b, d, first, o FROM ends"),
+            "18446744073709551615|9999-12-31 23:59:59.999999|0001-01-01|2038-01-19T03:14:07.999999Z\n");
+  const QueryResult longest = ask("SELECT t FROM ends");
+  ASSERT_TRUE(longest.success) << longest.error;
+  EXPECT_EQ(longest.data[0][0].as<Interval>().nanoseconds, 3'020'399'999'999'000);
 }
 
 TEST_F(MysqlDriver, ACancelReachesTheServerAndNoLaterQuery) {
