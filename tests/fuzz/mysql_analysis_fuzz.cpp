@@ -1,5 +1,5 @@
-// Fuzzes the analysis of MySQL statements: cmake --preset fuzz, then
-// build/fuzz/tests/fuzz/mysql_analysis_fuzz -max_len=4096 -dict=tests/fuzz/mysql_analysis.dict
+// Fuzzes the analysis of MySQL statements: cmake --preset asan, then
+// build/asan/tests/fuzz/mysql_analysis_fuzz -max_len=4096 -dict=tests/fuzz/mysql_analysis.dict
 // NEW_INPUTS tests/fuzz/corpus/mysql_analysis
 #include <cstddef>
 #include <cstdint>

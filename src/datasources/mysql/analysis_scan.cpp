@@ -162,23 +162,25 @@ Result<void> Scan::step_keyword(std::size_t i) {
   Frame& frame = frames_.back();
   const Token& token = statement_[i];
   if (auto reads = check_writing_word(i); !reads) return reads;
+  const StatementKind kind = action_.verb.kind;
+  const bool outermost = frames_.size() == 1;
+  const bool joins = token.is("JOIN") || (token.is("STRAIGHT_JOIN") && frame.in_from);
+  const bool deletes_using =
+      token.is("USING") && kind == StatementKind::remove && outermost && !is_kind(i + 1, TokenKind::open);
+  // USE INDEX FOR ORDER BY (...) is a hint within the clause.
+  const bool ends = frame.in_from && is_any(token, kEndsFrom) && !(i > 0 && is_word(i - 1, "FOR"));
+  const bool sets = token.is("SET") && kind == StatementKind::update && outermost;
   if (token.is("SELECT")) {
     frame = Frame{};
     select_seen_ = true;
   } else if (token.is("FROM")) {
     if (frame.takes_from) return {};
     frame.in_from = frame.expects_table = true;
-  } else if (token.is("JOIN") || (token.is("STRAIGHT_JOIN") && frame.in_from)) {
-    frame.in_from = frame.expects_table = true;
   } else if (token.is("TABLE") || (token.is("INTO") && writes())) {
     frame.expects_table = true;
-  } else if (token.is("USING") && action_.verb.kind == StatementKind::remove && frames_.size() == 1 &&
-             !is_kind(i + 1, TokenKind::open)) {
+  } else if (joins || deletes_using) {
     frame.in_from = frame.expects_table = true;
-  } else if (frame.in_from && is_any(token, kEndsFrom) && !(i > 0 && is_word(i - 1, "FOR"))) {
-    // USE INDEX FOR ORDER BY (...) is a hint within the clause.
-    frame.in_from = frame.expects_table = false;
-  } else if (token.is("SET") && action_.verb.kind == StatementKind::update && frames_.size() == 1) {
+  } else if (ends || sets) {
     frame.in_from = frame.expects_table = false;
   }
   return {};

@@ -41,7 +41,7 @@ Answers::Packet Answers::classify(std::string_view payload) noexcept {
     case State::rows:
       if (!is_end(payload)) return Packet::row;
       if (payload.size() < kEndLength) return Packet::broken;
-      status_ = from_little_endian<std::uint16_t>(payload.data() + 3);
+      status_ = from_little_endian<std::uint16_t>(payload.substr(3));
       state_ = State::begin;
       if ((status_ & kMoreResults) == 0) finish();
       return Packet::rows_end;

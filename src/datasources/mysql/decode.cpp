@@ -17,7 +17,7 @@ constexpr std::int64_t kDay = 86'400 * kSecond;
 
 template <std::integral T>
 T number(std::string_view bytes) noexcept {
-  return from_little_endian<T>(bytes.data());
+  return from_little_endian<T>(bytes);
 }
 
 ColumnBuilder& as(ColumnBuilder& into, TypeId type) {

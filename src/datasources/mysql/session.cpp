@@ -50,7 +50,7 @@ SSL* tls_of(MYSQL* client) noexcept {
 }
 
 std::size_t payload_length(const char* header) noexcept {
-  return from_little_endian<std::uint16_t>(header) |
+  return from_little_endian<std::uint16_t>({header, sizeof(std::uint16_t)}) |
          (static_cast<std::size_t>(static_cast<unsigned char>(header[2])) << 16U);
 }
 

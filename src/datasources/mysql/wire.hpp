@@ -6,7 +6,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,9 +16,9 @@ static_assert(std::endian::native == std::endian::little, "numbers are read as t
 
 /// `bytes` holds at least sizeof(T).
 template <std::integral T>
-[[nodiscard]] T from_little_endian(const char* bytes) noexcept {
-  T value;
-  std::memcpy(&value, bytes, sizeof value);
+[[nodiscard]] T from_little_endian(std::string_view bytes) noexcept {
+  T value = 0;
+  bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
   return value;
 }
 
@@ -31,7 +30,7 @@ class WireReader {
   template <std::integral T>
   [[nodiscard]] std::optional<T> take() noexcept {
     if (bytes_.size() < sizeof(T)) return std::nullopt;
-    const T value = from_little_endian<T>(bytes_.data());
+    const T value = from_little_endian<T>(bytes_);
     bytes_.remove_prefix(sizeof(T));
     return value;
   }
