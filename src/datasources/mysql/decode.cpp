@@ -117,7 +117,7 @@ bool append_datetime(const Codec& codec, std::string_view bytes, ColumnBuilder& 
 bool append_time(std::string_view bytes, ColumnBuilder& into) {
   std::int64_t microseconds = 0;
   bool negative = false;
-  if (bytes.size() != 0 && bytes.size() != 8 && bytes.size() != 12) return false;
+  if (!bytes.empty() && bytes.size() != 8 && bytes.size() != 12) return false;
   if (bytes.size() >= 8) {
     negative = bytes.front() != '\0';
     const std::int64_t days = number<std::uint32_t>(bytes.substr(1));
@@ -127,7 +127,7 @@ bool append_time(std::string_view bytes, ColumnBuilder& into) {
     microseconds = seconds * kSecond;
   }
   if (bytes.size() == 12) microseconds += number<std::uint32_t>(bytes.substr(8));
-  constexpr std::int64_t kMost = 1'000 * 3'600 * kSecond;  // TIME ends at 838:59:59
+  constexpr std::int64_t kMost = 1'000LL * 3'600 * kSecond;  // TIME ends at 838:59:59
   if (microseconds > kMost) return false;
   if (!negative && microseconds < kDay) {
     as(into, TypeId::time).append_time(Time{microseconds});
