@@ -117,7 +117,7 @@ class Binder {
     return lengthy(12, out);
   }
   Problem time(std::int64_t microseconds) {
-    constexpr std::int64_t kMost = (838LL * 3'600 + 59 * 60 + 60) * kSecond;
+    constexpr std::int64_t kMost = (838LL * 3'600 + 59LL * 60 + 60) * kSecond;
     if (microseconds <= -kMost || microseconds >= kMost)
       return "is beyond 838 hours, which is all a TIME holds";
     const std::int64_t size = microseconds < 0 ? -microseconds : microseconds;
