@@ -5,28 +5,12 @@
 
 #include "core/execution.hpp"
 #include "datasources/guarded.hpp"
+#include "datasources/held_rows.hpp"
 #include "manager/query_deadline.hpp"
 
 namespace penstock {
 
 namespace {
-
-// A result that is there as a whole.
-class HeldRows final : public BatchReader {
- public:
-  HeldRows(SchemaPtr schema, std::vector<RecordBatch> batches)
-      : schema_(std::move(schema)), batches_(std::move(batches)) {}
-  [[nodiscard]] const SchemaPtr& schema() const noexcept override { return schema_; }
-  [[nodiscard]] Result<std::optional<RecordBatch>> next() override {
-    if (at_ == batches_.size()) return std::nullopt;
-    return std::move(batches_[at_++]);
-  }
-
- private:
-  SchemaPtr schema_;
-  std::vector<RecordBatch> batches_;
-  std::size_t at_ = 0;
-};
 
 // What one outcome means for its run.
 SharedResult settle(QueryRun& run, SharedOutcome outcome) {

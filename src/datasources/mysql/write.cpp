@@ -1,8 +1,10 @@
 #include "datasources/mysql/write.hpp"
 
+#include "datasources/held_rows.hpp"
 #include "datasources/mysql/errors.hpp"
 #include "datasources/mysql/reader.hpp"
 #include "datasources/mysql/wire.hpp"
+#include "datasources/outcome_unknown.hpp"
 
 namespace penstock::mysql {
 
@@ -10,34 +12,6 @@ namespace {
 
 // Of RETURNING rows, which are kept until the transaction is committed.
 constexpr std::int64_t kMostReturned = std::int64_t{256} << 20;
-
-class WrittenRows final : public BatchReader {
- public:
-  WrittenRows(SchemaPtr schema, std::vector<RecordBatch> batches, std::int64_t affected_rows)
-      : schema_(std::move(schema)), batches_(std::move(batches)), affected_rows_(affected_rows) {}
-  [[nodiscard]] const SchemaPtr& schema() const noexcept override { return schema_; }
-  [[nodiscard]] Result<std::optional<RecordBatch>> next() override {
-    if (next_ == batches_.size()) return std::nullopt;
-    return std::move(batches_[next_++]);
-  }
-  [[nodiscard]] std::optional<std::int64_t> affected_rows() const noexcept override { return affected_rows_; }
-
- private:
-  SchemaPtr schema_;
-  std::vector<RecordBatch> batches_;
-  std::int64_t affected_rows_;
-  std::size_t next_ = 0;
-};
-
-Error outcome_unknown(const Error& cause) {
-  Error error = cause;
-  error.code = ErrorCode::outcome_unknown;
-  error.message =
-      "the connection was lost while the write was being committed, so it may or may not have happened";
-  error.hint = "Look at the data before writing again; Penstock does not repeat a write.";
-  error.retryable = false;
-  return error;
-}
 
 }  // namespace
 
@@ -98,7 +72,7 @@ Result<std::unique_ptr<BatchReader>> Write::run(const BoundParameters& parameter
   }
   // From here on nothing stops it but its own end: half a commit is not to be had.
   if (auto ended = end(); !ended) return pass_error(ended);
-  return std::make_unique<WrittenRows>(std::move(schema_), std::move(batches_), affected_rows_);
+  return std::make_unique<HeldRows>(std::move(schema_), std::move(batches_), affected_rows_);
 }
 
 // Opens the transaction and runs the statement in it to its end.

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "datasources/held_rows.hpp"
+#include "datasources/outcome_unknown.hpp"
 #include "datasources/postgresql/errors.hpp"
 #include "datasources/postgresql/own_statements.hpp"
 #include "datasources/postgresql/reader.hpp"
@@ -19,34 +21,6 @@ std::int64_t rows_of_tag(std::string_view tag) {
   std::int64_t rows = 0;
   if (space != tag.npos) std::from_chars(tag.data() + space + 1, tag.data() + tag.size(), rows);
   return rows;
-}
-
-class WrittenRows final : public BatchReader {
- public:
-  WrittenRows(SchemaPtr schema, std::vector<RecordBatch> batches, std::int64_t affected_rows)
-      : schema_(std::move(schema)), batches_(std::move(batches)), affected_rows_(affected_rows) {}
-  [[nodiscard]] const SchemaPtr& schema() const noexcept override { return schema_; }
-  [[nodiscard]] Result<std::optional<RecordBatch>> next() override {
-    if (next_ == batches_.size()) return std::nullopt;
-    return std::move(batches_[next_++]);
-  }
-  [[nodiscard]] std::optional<std::int64_t> affected_rows() const noexcept override { return affected_rows_; }
-
- private:
-  SchemaPtr schema_;
-  std::vector<RecordBatch> batches_;
-  std::int64_t affected_rows_;
-  std::size_t next_ = 0;
-};
-
-Error outcome_unknown(const Error& cause) {
-  Error error = cause;
-  error.code = ErrorCode::outcome_unknown;
-  error.message =
-      "the connection was lost while the write was being committed, so it may or may not have happened";
-  error.hint = "Look at the data before writing again; Penstock does not repeat a write.";
-  error.retryable = false;
-  return error;
 }
 
 }  // namespace
@@ -108,7 +82,7 @@ Result<std::unique_ptr<BatchReader>> Write::run(const TextParameters& parameters
   if (execution_.analysis.kind == StatementKind::define || execution_.analysis.kind == StatementKind::other) {
     connection_.shared_->code_maps.invalidate();
   }
-  return std::make_unique<WrittenRows>(std::move(schema), std::move(batches_), affected_rows_);
+  return std::make_unique<HeldRows>(std::move(schema), std::move(batches_), affected_rows_);
 }
 
 // Opens the transaction and runs the statement in it to its end.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "datasources/held_rows.hpp"
 #include "datasources/sqlite/cursor.hpp"
 #include "datasources/sqlite/introspect.hpp"
 #include "datasources/sqlite/server_report.hpp"
@@ -23,26 +24,11 @@ bool damages_session(const Error& error) noexcept {
          (error.code == ErrorCode::invalid_data && !error.sqlstate.empty());
 }
 
-// The rows of a write that is done.
-class WrittenRows final : public BatchReader {
- public:
-  explicit WrittenRows(WriteOutcome outcome)
-      : outcome_(std::move(outcome)),
-        schema_(outcome_.batches.empty() ? outcome_.schema : outcome_.batches.front().schema()) {}
-  [[nodiscard]] const SchemaPtr& schema() const noexcept override { return schema_; }
-  [[nodiscard]] Result<std::optional<RecordBatch>> next() override {
-    if (next_ == outcome_.batches.size()) return std::nullopt;
-    return std::move(outcome_.batches[next_++]);
-  }
-  [[nodiscard]] std::optional<std::int64_t> affected_rows() const noexcept override {
-    return outcome_.affected_rows;
-  }
-
- private:
-  WriteOutcome outcome_;
-  SchemaPtr schema_;  // beyond the batch that brings it, which goes to the caller
-  std::size_t next_ = 0;
-};
+// RETURNING's batches know the types of its expressions.
+std::unique_ptr<BatchReader> rows_of(WriteOutcome outcome) {
+  const SchemaPtr schema = outcome.batches.empty() ? outcome.schema : outcome.batches.front().schema();
+  return std::make_unique<HeldRows>(schema, std::move(outcome.batches), outcome.affected_rows);
+}
 
 }  // namespace
 
@@ -173,7 +159,7 @@ Result<std::unique_ptr<BatchReader>> SqliteConnection::read(Session& session, co
     }
     if ((*statement)->writes) {
       auto outcome = run_write(session, control_, execution);
-      if (outcome) return std::make_unique<WrittenRows>(std::move(*outcome));
+      if (outcome) return rows_of(std::move(*outcome));
       note_failure(&session, outcome.error());
       return pass_error(outcome);
     }
