@@ -1,11 +1,17 @@
 // Runs the suite, for all engines or for one (--engine=NAME), and holds each engine to the number of tests
 // that must have been executed, so that a change which quietly skips tests does not pass. A run narrowed by
 // --gtest_filter is not held to it.
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <mutex>
+#include <stop_token>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -42,6 +48,47 @@ class ExecutedTests : public testing::EmptyTestEventListener {
   std::map<std::string, int, std::less<>> counts_;
 };
 
+/// Ends the program in the middle of a test that hangs, and names it: what runs this from outside can tell no
+/// test from another, and has less patience than a hundred of them together.
+class HangWatch : public testing::EmptyTestEventListener {
+ public:
+  void OnTestStart(const testing::TestInfo& test) override { change(name_of(test)); }
+  void OnTestEnd(const testing::TestInfo& /*test*/) override { change({}); }
+
+ private:
+  static constexpr std::chrono::minutes kPatience{5};
+
+  static std::string name_of(const testing::TestInfo& test) {
+    return std::string(test.test_suite_name()) + "." + test.name();
+  }
+
+  void change(std::string running) {
+    {
+      const std::scoped_lock lock(mutex_);
+      running_ = std::move(running);
+      ++changes_;
+    }
+    changed_.notify_one();
+  }
+
+  void watch(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+      const auto next = [this, seen = changes_] { return changes_ != seen; };
+      if (changed_.wait_for(lock, stop, kPatience, next) || running_.empty() || stop.stop_requested())
+        continue;
+      std::cout << "FAILED: " << running_ << " hangs" << std::endl;
+      std::abort();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::string running_;
+  std::size_t changes_ = 0;
+  std::jthread watcher_{[this](const std::stop_token& stop) { watch(stop); }};
+};
+
 int run(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   constexpr std::string_view kEngine = "--engine=";
@@ -55,6 +102,7 @@ int run(int argc, char** argv) {
 
   auto* executed = new ExecutedTests;  // owned by GoogleTest
   testing::UnitTest::GetInstance()->listeners().Append(executed);
+  testing::UnitTest::GetInstance()->listeners().Append(new HangWatch);
   int status = RUN_ALL_TESTS();
   bool known = only.empty();
   for (const Engine& engine : engines()) {

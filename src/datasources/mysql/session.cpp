@@ -185,6 +185,8 @@ void Session::make_room() {
 }
 
 Result<void> Session::receive(Deadline deadline) {
+  // A server that sends faster than we read never lets us wait.
+  if (heard_ >= deadline.time()) return std::unexpected(out_of_time());
   make_room();
   if (std::exchange(sent_, false) && tls_ == nullptr) {
     if (auto ready = await(POLLIN, deadline); !ready) return ready;

@@ -34,6 +34,11 @@ int poll_timeout(Deadline deadline) {
   return static_cast<int>(std::min<std::int64_t>(left, std::numeric_limits<int>::max()));
 }
 
+std::unexpected<Error> out_of_time() {
+  return fail(ErrorCode::timeout, "the query did not end within its time limit",
+              "Narrow it down, or allow it more time.");
+}
+
 }  // namespace
 
 Session::Session(ConnectionHandle connection, int wake_up)
@@ -126,10 +131,7 @@ Result<void> Session::await(short events, Deadline deadline) {
     std::array<pollfd, 2> files{pollfd{socket_, events, 0}, pollfd{wake_up_, POLLIN, 0}};
     const int ready = poll(files.data(), files.size(), poll_timeout(deadline));
     if (ready < 0 && errno != EINTR) return lost("poll() failed");
-    if (ready == 0) {
-      return fail(ErrorCode::timeout, "the query did not end within its time limit",
-                  "Narrow it down, or allow it more time.");
-    }
+    if (ready == 0) return out_of_time();
     if (ready < 0) continue;
     if (files[1].revents != 0 && !interrupted()) forget_wake_ups();  // meant for a run that is over
     if (files[0].revents != 0 && !interrupted()) return {};
@@ -172,6 +174,8 @@ void Session::make_room() {
 }
 
 Result<void> Session::receive(Deadline deadline) {
+  // A server that sends faster than we read never lets us wait.
+  if (heard_ >= deadline.time()) return out_of_time();
   make_room();
   if (std::exchange(sent_, false) && tls_ == nullptr) {
     if (auto ready = await(POLLIN, deadline); !ready) return ready;
