@@ -1,8 +1,11 @@
 #include "server/audit/audit_line.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <limits>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -49,9 +52,11 @@ void append_seconds(std::string& out, std::chrono::sys_seconds time) {
   append_digits(out, clock.seconds().count(), 2);
 }
 
-/// The members of an object after its time, one after the other.
+/// The members of an object, one after the other.
 class Members {
  public:
+  /// Such as come after others.
+  explicit Members(std::string& out) : out_(out) {}
   Members(std::string& out, AuditTime time, std::string_view event) : out_(out) {
     out_ += kBeginning;
     append_time(out_, time);
@@ -86,8 +91,8 @@ class Members {
     return *this;
   }
   Members& verdict(std::optional<ErrorCode> code, std::string_view sqlstate = {}) {
+    if (!code) return written(R"(,"verdict":"allowed")");
     text("verdict", to_string(verdict_of(code)));
-    if (!code) return *this;
     return text("code", to_string(*code)).text_if_any("sqlstate", sqlstate);
   }
   Members& print(const StatementPrint& print) {
@@ -110,6 +115,11 @@ class Members {
     return *this;
   }
   void params(const Params& params);
+  /// Members as they were written before, with the comma before them.
+  Members& written(std::string_view members) {
+    out_ += members;
+    return *this;
+  }
   void end() { out_ += "}\n"; }
 
  private:
@@ -189,6 +199,43 @@ class PrintMemo {
   std::array<Entry, 64> entries_;
 };
 
+/// Who asked what, where and how: the members that the lines of an agent have in common.
+class CommonMembers {
+ public:
+  /// As they are written. The view lives until the next call.
+  [[nodiscard]] std::string_view of(const AuditQuery& query) {
+    const Texts texts{query.principal, query.subject,  query.role,       query.front_end,
+                      query.tool,      query.database, query.datasource, query.node};
+    Entry& entry = entries_[(query.print.fingerprint ^ std::hash<std::string_view>()(query.principal)) %
+                            entries_.size()];
+    if (!entry.written.empty() && entry.print == query.print && std::ranges::equal(entry.texts, texts))
+      return entry.written;
+    entry.written.clear();
+    Members(entry.written)
+        .text("principal", query.principal)
+        .text_if_any("subject", query.subject)
+        .text_if_any("role", query.role)
+        .text("front_end", query.front_end)
+        .text_if_any("tool", query.tool)
+        .text("database", query.database)
+        .text("datasource", query.datasource)
+        .text("node", query.node)
+        .print(query.print);
+    std::ranges::copy(texts, entry.texts.begin());
+    entry.print = query.print;
+    return entry.written;
+  }
+
+ private:
+  using Texts = std::array<std::string_view, 8>;
+  struct Entry {
+    std::array<std::string, std::tuple_size_v<Texts>> texts;
+    StatementPrint print;
+    std::string written;  // empty: nothing was yet
+  };
+  std::array<Entry, 64> entries_;
+};
+
 }  // namespace
 
 std::string_view to_string(AuditVerdict verdict) noexcept {
@@ -227,18 +274,11 @@ StatementPrint print_of(std::string_view sql) {
 }
 
 void append_line(std::string& out, const AuditQuery& query) {
+  thread_local CommonMembers common;
   Members members(out, query.time, "query");
   members.text_if_any("request_id", query.request_id)
       .text_if_any("trace_id", query.trace_id)
-      .text("principal", query.principal)
-      .text_if_any("subject", query.subject)
-      .text_if_any("role", query.role)
-      .text("front_end", query.front_end)
-      .text_if_any("tool", query.tool)
-      .text("database", query.database)
-      .text("datasource", query.datasource)
-      .text("node", query.node)
-      .print(query.print)
+      .written(common.of(query))
       .verdict(query.code, query.sqlstate)
       .number("rows", query.rows)
       .number("bytes", query.bytes);

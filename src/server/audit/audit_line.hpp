@@ -30,6 +30,7 @@ enum class AuditVerdict : std::uint8_t {
 struct StatementPrint {
   std::uint64_t fingerprint = 0;  ///< see statement_fingerprint()
   Sha256 sha256{};                ///< of the text as it was sent
+  bool operator==(const StatementPrint&) const = default;
 };
 [[nodiscard]] StatementPrint print_of(std::string_view sql);
 
