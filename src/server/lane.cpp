@@ -142,6 +142,8 @@ std::vector<JobPtr> Lane::take(Time now) {
     return taken;
   }
   ++running_quick_;
+  gathers_since_.reset();
+  at_once_ = std::max(at_once_ - std::min<std::size_t>(at_once_, 1), under_way_ + queue_.size());
   const QueryCall& first = taken.front()->call;
   auto kept = next;
   for (auto job = std::next(next); job != queue_.end(); ++job) {
@@ -155,6 +157,7 @@ std::vector<JobPtr> Lane::take(Time now) {
     }
   }
   queue_.erase(kept, queue_.end());
+  under_way_ += taken.size();
   forget_idle_flows();
   return taken;
 }
@@ -167,8 +170,20 @@ void Lane::again(JobPtr job) {
   queue_.push_front(std::move(job));
 }
 
-void Lane::finished(bool quick) noexcept {
-  if (quick) --running_quick_;
+void Lane::finished(bool quick, std::size_t jobs) noexcept {
+  if (!quick) return;
+  --running_quick_;
+  under_way_ -= jobs;
+}
+
+bool Lane::gathers(Time now) noexcept {
+  const std::size_t runs = std::max<std::size_t>(1, limits_.max_quick);
+  if (queue_.empty() || queue_.size() >= (at_once_ + runs - 1) / runs) return false;
+  if (!gathers_since_) gathers_since_ = now;
+  if (now - *gathers_since_ < limits_.gather) return true;
+  gathers_since_.reset();
+  at_once_ = under_way_ + queue_.size();  // the others do not come any more
+  return false;
 }
 
 std::optional<Lane::Worker> Lane::wanted_worker(Time now) {

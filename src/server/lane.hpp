@@ -40,6 +40,8 @@ struct LaneLimits {
   std::size_t max_quick = 1;   ///< of those, the ones that run quick jobs
   std::size_t max_together = 32;  ///< jobs of one run
   std::chrono::microseconds patience{2'000};
+  /// A run of quick jobs waits so long for more of them to come; zero: not at all.
+  std::chrono::microseconds gather{0};
 };
 
 /// Jobs of one principal are run in the order they came. Between principals, each is served by its
@@ -69,8 +71,14 @@ class Lane {
   [[nodiscard]] std::vector<JobPtr> take(Time now);
   /// A job that was taken with others and must run by itself: it is next, as it waited for its turn already.
   void again(JobPtr job);
-  /// A worker has run what it took; it calls take() again.
-  void finished(bool quick) noexcept;
+  /// A worker has run the jobs that it took; it calls take() again.
+  void finished(bool quick, std::size_t jobs) noexcept;
+  /// Whether a worker for quick jobs had better look again soon, as more are about to come: each run costs
+  /// the server more than a query in it. No when that took `gather`. Who was there lately is shared out
+  /// evenly to `max_quick` runs, so one that is alone waits for nobody.
+  [[nodiscard]] bool gathers(Time now) noexcept;
+  /// A worker that finished looks again later; it calls began() and take() then.
+  void postponed() noexcept { ++starting_quick_; }
   /// A worker more, for a job that lost its patience.
   [[nodiscard]] std::optional<Worker> wanted_worker(Time now);
   /// The jobs nobody waits for any more: their time is over, or their caller asked to stop.
@@ -113,6 +121,9 @@ class Lane {
   std::size_t running_ = 0;
   std::size_t running_quick_ = 0;   // of those, the ones that run quick jobs now
   std::size_t starting_quick_ = 0;  // and the ones that will
+  std::size_t under_way_ = 0;       // quick jobs that were taken and are not finished
+  std::size_t at_once_ = 0;         // quick jobs that were waiting or under way at once lately
+  std::optional<Time> gathers_since_;
 };
 
 }  // namespace penstock::server

@@ -158,7 +158,8 @@ Lane& QueryExecutor::lane_of(const QueryPlacement& placement) {
       .max_eager = eager_workers(options_),
       .max_quick = options_.max_quick,
       .max_together = options_.max_together,
-      .patience = options_.patience};
+      .patience = options_.patience,
+      .gather = options_.gather};
   const auto found = lanes_.find(placement.datasource);
   if (found == lanes_.end()) {
     return *lanes_.emplace(placement.datasource, std::make_unique<Lane>(limits)).first->second;
@@ -177,8 +178,7 @@ void QueryExecutor::work_on(Lane& lane, Lane::Worker worker) {
   {
     const std::scoped_lock lock(mutex_);
     lane.began(worker);
-    jobs = lane.take(Deadline::Clock::now());
-    if (jobs.empty() && --workers_ == 0) all_done_.notify_all();
+    jobs = take_jobs(lane);
   }
   work_through(lane, std::move(jobs));
 }
@@ -186,18 +186,23 @@ void QueryExecutor::work_on(Lane& lane, Lane::Worker worker) {
 void QueryExecutor::work_through(Lane& lane, Jobs jobs) {
   while (!jobs.empty()) {
     const bool quick = jobs.front()->quick;
+    const std::size_t count = jobs.size();
     run(lane, jobs);
     jobs.clear();
     // Those who were answered may be about to ask again: what comes now runs together.
     if (quick) std::this_thread::yield();
-    jobs = next_jobs(lane, quick);
+    jobs = next_jobs(lane, quick, count);
   }
 }
 
-// What whoever works on the lane does next; nothing: it has left.
-QueryExecutor::Jobs QueryExecutor::next_jobs(Lane& lane, bool quick) {
+QueryExecutor::Jobs QueryExecutor::next_jobs(Lane& lane, bool quick, std::size_t finished) {
   const std::scoped_lock lock(mutex_);
-  lane.finished(quick);
+  lane.finished(quick, finished);
+  return take_jobs(lane);
+}
+
+// What whoever works on the lane does next; nothing: it has left. Under the mutex.
+QueryExecutor::Jobs QueryExecutor::take_jobs(Lane& lane) {
   Jobs jobs = lane.take(Deadline::Clock::now());
   if (jobs.empty() && --workers_ == 0) all_done_.notify_all();
   return jobs;

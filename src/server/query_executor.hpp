@@ -33,6 +33,9 @@ struct ExecutorOptions {
   std::size_t max_eager = 0;
   std::size_t max_together = 32;  ///< queries that share one connection at a time; 1: none do
   std::chrono::microseconds patience{2'000};
+  /// So long an event loop lets a quick query wait for others to run with, while it looks for them without
+  /// sleeping; zero: not at all. See Lane::gathers().
+  std::chrono::microseconds gather{0};
   std::size_t max_posted = 32;  ///< of what is posted, how much runs at a time
   /// What every query passes; null: nothing.
   std::shared_ptr<QueryGate> gate;
@@ -91,7 +94,8 @@ class QueryExecutor final : public Executor {
   void start_worker(Lane& lane, Lane::Worker worker);
   void work_on(Lane& lane, Lane::Worker worker);
   void work_through(Lane& lane, Jobs jobs);
-  [[nodiscard]] Jobs next_jobs(Lane& lane, bool quick);
+  [[nodiscard]] Jobs take_jobs(Lane& lane);
+  [[nodiscard]] Jobs next_jobs(Lane& lane, bool quick, std::size_t finished);
   void run(Lane& lane, Jobs& jobs);
   void run_alone(Job& job);
 

@@ -66,15 +66,20 @@ void QueryExecutor::end_abandoned(TogetherRun& run) {
 
 // ---- On an event loop
 
-// Behind what is ready there now: it may be more queries, which then run with this one.
+// Behind what is ready there now, and while more gather: it may be more queries, which then run with this
+// one.
 void QueryExecutor::start_on_loop(Lane& lane, EventLoop& loop) {
   loop.defer([this, &lane, &loop] {
     Jobs jobs;
     {
-      const std::scoped_lock lock(mutex_);
+      std::unique_lock lock(mutex_);
+      if (lane.gathers(Deadline::Clock::now())) {
+        lock.unlock();
+        std::this_thread::yield();  // to whoever may be about to ask
+        return start_on_loop(lane, loop);
+      }
       lane.began(Lane::Worker::for_quick);
-      jobs = lane.take(Deadline::Clock::now());
-      if (jobs.empty() && --workers_ == 0) all_done_.notify_all();
+      jobs = take_jobs(lane);
     }
     go_on_with(lane, loop, std::move(jobs));
   });
@@ -110,14 +115,25 @@ void QueryExecutor::advance_on_loop(const std::shared_ptr<TogetherRun>& run, Eve
   if (state == SharedReads::State::uncertain) return finish_on_worker(run);
   Lane& lane = run->lane;
   finish_together(*run);
-  go_on_with(lane, loop, next_jobs(lane, true));
+  Jobs jobs;
+  bool postponed = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    lane.finished(true, run->jobs.size());
+    postponed = lane.gathers(Deadline::Clock::now());
+    if (postponed) {
+      lane.postponed();
+    } else {
+      jobs = take_jobs(lane);
+    }
+  }
+  postponed ? start_on_loop(lane, loop) : go_on_with(lane, loop, std::move(jobs));
 }
 
 void QueryExecutor::finish_on_worker(std::shared_ptr<TogetherRun> run) {
   const auto work = [this, run = std::move(run)] {
-    Lane& lane = run->lane;
     finish_together(*run);
-    work_through(lane, next_jobs(lane, true));
+    work_through(run->lane, next_jobs(run->lane, true, run->jobs.size()));
   };
   if (!run_on_worker(work)) work();
 }

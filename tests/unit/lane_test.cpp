@@ -76,8 +76,46 @@ TEST_F(LaneTest, GathersQuickJobsWhileAWorkerRunsSuch) {
   EXPECT_THAT(take(), ElementsAre("a", "b"));
   EXPECT_EQ(arrive("c", true).start, std::nullopt);
   EXPECT_EQ(arrive("d", true).start, std::nullopt);
-  lane_.finished(true);
+  lane_.finished(true, 1);
   EXPECT_THAT(take(), ElementsAre("c", "d"));
+}
+
+TEST_F(LaneTest, WaitsForThoseWhoWereThereLately) {
+  using std::chrono::microseconds;
+  lane_.set_limits(
+      {.max_running = 2, .max_waiting = 10, .max_quick = 2, .max_together = 10, .gather = microseconds(60)});
+  lane_.began(*arrive("a", true).start);
+  EXPECT_FALSE(lane_.gathers(now_)) << "who is alone waits for nobody";
+  EXPECT_THAT(take(), ElementsAre("a"));
+  const auto second = arrive("b", true);
+  arrive("c", true);
+  arrive("d", true);
+  lane_.began(*second.start);
+  EXPECT_THAT(take(), ElementsAre("b", "c", "d"));
+  EXPECT_FALSE(lane_.gathers(now_)) << "nobody waits";
+
+  lane_.finished(true, 1);
+  const auto third = arrive("e", true);
+  EXPECT_EQ(third.start, std::nullopt) << "who finished looks again";
+  EXPECT_TRUE(lane_.gathers(now_)) << "half of four, as there are two runs";
+  lane_.postponed();
+  EXPECT_EQ(arrive("f", true).start, std::nullopt) << "the place is kept";
+  EXPECT_FALSE(lane_.gathers(now_));
+  lane_.began(Lane::Worker::for_quick);
+  EXPECT_THAT(take(), ElementsAre("e", "f"));
+  lane_.finished(true, 3);
+
+  arrive("g", true);
+  EXPECT_TRUE(lane_.gathers(now_));
+  EXPECT_TRUE(lane_.gathers(now_ + microseconds(59)));
+  EXPECT_FALSE(lane_.gathers(now_ + microseconds(60))) << "not for long";
+  EXPECT_THAT(take(), ElementsAre("g"));
+  lane_.finished(true, 1);
+  lane_.finished(true, 2);
+  arrive("h", true);
+  EXPECT_TRUE(lane_.gathers(now_)) << "three were there";
+  EXPECT_FALSE(lane_.gathers(now_ + microseconds(60)));
+  EXPECT_FALSE(lane_.gathers(now_)) << "they did not come again, so nobody waits for them";
 }
 
 TEST_F(LaneTest, TakesTogetherOnlyWhatMayShare) {
@@ -91,9 +129,9 @@ TEST_F(LaneTest, TakesTogetherOnlyWhatMayShare) {
   lane_.began(*first.start);
   EXPECT_THAT(take(), ElementsAre("a", "c", "d")) << "of one database, and no more than max_together";
   EXPECT_THAT(take(), ElementsAre("slow")) << "another worker passes over quick ones while such run";
-  lane_.finished(true);
+  lane_.finished(true, 1);
   EXPECT_THAT(take(), ElementsAre("b"));
-  lane_.finished(true);
+  lane_.finished(true, 1);
   EXPECT_THAT(take(), ElementsAre("e"));
 }
 
@@ -114,7 +152,7 @@ TEST_F(LaneTest, TakesTogetherOnlyOneRoleAndItsSettings) {
   lane_.began(*first.start);
   for (const auto& together : std::vector<std::vector<std::string>>{{"a", "d"}, {"b"}, {"c"}, {"e"}, {"f"}}) {
     EXPECT_EQ(take(), together);
-    lane_.finished(true);
+    lane_.finished(true, 1);
   }
 }
 
@@ -152,7 +190,7 @@ TEST_F(LaneTest, WhatMustRunByItselfIsNextAndSharesNoMore) {
   ASSERT_THAT(names(taken), ElementsAre("a", "b"));
   arrive("c", true);
   lane_.again(std::move(taken[1]));
-  lane_.finished(true);
+  lane_.finished(true, 1);
   EXPECT_THAT(take(), ElementsAre("b"));
   EXPECT_THAT(take(), ElementsAre("c"));
 }
@@ -276,7 +314,7 @@ TEST_F(FairLaneTest, TakesTogetherAcrossPrincipalsInFairOrder) {
   for (const char* name : {"1", "2", "3", "4", "5"})
     arrive_of(flood_, name, true);
   arrive_of(agent_, "a", true);
-  lane_.finished(true);
+  lane_.finished(true, 1);
   EXPECT_THAT(take(), ElementsAre("1", "a", "2", "3"));
 }
 
@@ -286,7 +324,7 @@ TEST_F(FairLaneTest, DoesNotPutOtherRolesIntoOneTransaction) {
   arrive_of(principal("clerk", 1, "clerk"), "2", true);
   lane_.began(*first.start);
   EXPECT_THAT(take(), ElementsAre("0", "1"));
-  lane_.finished(true);
+  lane_.finished(true, 1);
   EXPECT_THAT(take(), ElementsAre("2"));
 }
 
@@ -319,9 +357,9 @@ TEST_F(LaneTest, NeverMixesPrincipalsOfDifferentRolesOrSettings) {
   lane_.began(Lane::Worker::for_quick);
   EXPECT_THAT(take(), ElementsAre("a", "c"));
   arrive_as("d", principal("analyst", "8"));
-  lane_.finished(true);
+  lane_.finished(true, 1);
   EXPECT_THAT(take(), ElementsAre("b"));
-  lane_.finished(true);
+  lane_.finished(true, 1);
   EXPECT_THAT(take(), ElementsAre("d"));
 }
 
