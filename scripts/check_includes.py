@@ -27,11 +27,14 @@ MAY_INCLUDE = {
     "cli": {"core", "config", "formats", "datasources", "pool", "cache", "monitor", "manager", "server", "importers"},
 }
 
-# The one place that knows each library. Paths begin with the include's own text.
+# Folders of src/datasources that are no engine: every engine may include them.
+SHARED = {"pg_query"}
+
+# The one place that knows each library, or the few. Paths begin with the include's own text.
 ONLY_IN = {
     "sqlite3": "src/datasources/sqlite",
     "libpq": "src/datasources/postgresql",
-    "pg_query": "src/datasources/postgresql",
+    "pg_query": ("src/datasources/pg_query", "src/datasources/postgresql"),
     "mysql": "src/datasources/mysql",
     "mariadb": "src/datasources/mysql",
     "mongoc": "src/datasources/mongodb",
@@ -73,7 +76,7 @@ def check_own(path, target):
         return f'src/{folder} must not know src/{first}, and includes "{target}"'
     if first == "datasources" and "/" in rest:
         included_engine = rest.partition("/")[0]
-        if folder != "datasources" or engine not in (None, included_engine):
+        if folder != "datasources" or (engine not in (None, included_engine) and included_engine not in SHARED):
             where = f"src/{folder}" if engine is None else f"src/{folder}/{engine}"
             return f'{where} must not know the engine in "{target}"'
     return None
@@ -85,8 +88,9 @@ def check_foreign(path, target):
     if folder in ("public", "core") and not re.fullmatch(r"[a-z0-9_]+", target):
         return f"only the standard library belongs here, and this includes <{target}>"
     for prefix, home in ONLY_IN.items():
-        if target.startswith(prefix) and not path.is_relative_to(home):
-            return f"<{target}> belongs to {home} alone"
+        homes = (home,) if isinstance(home, str) else home
+        if target.startswith(prefix) and not any(path.is_relative_to(each) for each in homes):
+            return f"<{target}> belongs to {' and '.join(homes)} alone"
     return None
 
 

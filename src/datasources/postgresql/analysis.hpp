@@ -3,23 +3,20 @@
 // docs/security.md tells what this layer stops, and what only the others do.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 
 #include "penstock/data_source.hpp"
 
+#include "datasources/pg_query/parser.hpp"
 #include "datasources/postgresql/policy.hpp"
 
 namespace penstock::postgresql {
 
-/// Bounds of a statement. Beyond them it is `limit_exceeded`.
-inline constexpr std::size_t kMaxStatementBytes = std::size_t{1} << 20;
-/// Tokens that can nest one inside the other: all but comments, commas, and literals and parameters that
-/// stand alone between commas or parentheses, so that a list of a hundred thousand values counts for nothing.
-inline constexpr std::size_t kMaxNestingTokens = 10'000;
+using pg_query::kMaxNestingTokens;
+using pg_query::kMaxStatementBytes;
 
 /// Analyses statements under one policy. Thread-safe; pure, apart from threads of its own, which it needs for
-/// their stacks (AnalysisThreads) and makes with the first statement.
+/// their stacks (pg_query::Parser) and makes with the first statement.
 class Analyzer {
  public:
   explicit Analyzer(Policy policy);

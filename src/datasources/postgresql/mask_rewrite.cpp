@@ -4,14 +4,22 @@
 #include <thread>
 #include <utility>
 
-#include "datasources/postgresql/analysis_threads.hpp"
+#include "datasources/pg_query/parsed.hpp"
+#include "datasources/pg_query/parser_threads.hpp"
 #include "datasources/postgresql/analysis_tree.hpp"
 #include "datasources/postgresql/mask_expression.hpp"
-#include "datasources/postgresql/parsed.hpp"
 
 namespace penstock::postgresql {
 
 namespace {
+
+using pg_query::Arena;
+using pg_query::deparse;
+using pg_query::for_each_message;
+using pg_query::kShallowBytes;
+using pg_query::ParsedText;
+using pg_query::ParserThreads;
+using pg_query::same_tree;
 
 constexpr int kMostParameters = 65'535;
 
@@ -195,7 +203,7 @@ Result<std::shared_ptr<const Masking>> masking_of(const AnalysisRequest& request
 struct MaskRewriter::State {
   explicit State(Policy policy) : rules(std::move(policy)) {}
   const NameRules rules;
-  AnalysisThreads threads{std::max(1U, std::thread::hardware_concurrency())};
+  ParserThreads threads{std::max(1U, std::thread::hardware_concurrency())};
 };
 
 MaskRewriter::MaskRewriter(Policy policy) : state_(std::make_unique<State>(std::move(policy))) {}

@@ -12,7 +12,7 @@
 #include <pg_query.h>
 #include <pg_query/pg_query.pb-c.h>
 
-namespace penstock::postgresql {
+namespace penstock::pg_query {
 
 /// A statement with more bytes than this may need so much stack that its thread had better not be kept.
 inline constexpr std::size_t kShallowBytes = 1'000;
@@ -111,4 +111,4 @@ bool for_each_message(ProtobufCMessage& message, const Visit& visit) {
   return true;
 }
 
-}  // namespace penstock::postgresql
+}  // namespace penstock::pg_query

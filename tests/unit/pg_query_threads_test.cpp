@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
-#include "datasources/postgresql/analysis_threads.hpp"
+#include "datasources/pg_query/parser_threads.hpp"
 
-namespace penstock::postgresql {
+namespace penstock::pg_query {
 namespace {
 
 std::size_t stack_bytes() {
@@ -21,12 +21,12 @@ std::size_t stack_bytes() {
   return size;
 }
 
-TEST(PostgresqlAnalysisThreads, HaveLargeStacksAndAreKept) {
-  AnalysisThreads threads(1);
+TEST(PgQueryThreads, HaveLargeStacksAndAreKept) {
+  ParserThreads threads(1);
   std::set<std::thread::id> seen;
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(threads.run([&] {
-      EXPECT_GE(stack_bytes(), AnalysisThreads::kStackBytes);
+      EXPECT_GE(stack_bytes(), ParserThreads::kStackBytes);
       seen.insert(std::this_thread::get_id());
       return false;
     }));
@@ -35,8 +35,8 @@ TEST(PostgresqlAnalysisThreads, HaveLargeStacksAndAreKept) {
   EXPECT_FALSE(seen.contains(std::this_thread::get_id()));
 }
 
-TEST(PostgresqlAnalysisThreads, AreReplacedAfterDeepWork) {
-  AnalysisThreads threads(2);
+TEST(PgQueryThreads, AreReplacedAfterDeepWork) {
+  ParserThreads threads(2);
   std::atomic<int> runs = 0;
   std::vector<std::thread> callers;
   for (int c = 0; c < 4; ++c) {
@@ -54,8 +54,8 @@ TEST(PostgresqlAnalysisThreads, AreReplacedAfterDeepWork) {
   EXPECT_EQ(runs, 200);
 }
 
-TEST(PostgresqlAnalysisThreads, NeverMoreAtOnceThanAllowed) {
-  AnalysisThreads threads(2);
+TEST(PgQueryThreads, NeverMoreAtOnceThanAllowed) {
+  ParserThreads threads(2);
   std::atomic<int> running = 0;
   std::atomic<int> most = 0;
   std::vector<std::thread> callers;
@@ -79,9 +79,9 @@ TEST(PostgresqlAnalysisThreads, NeverMoreAtOnceThanAllowed) {
   EXPECT_LE(most, 2);
 }
 
-TEST(PostgresqlAnalysisThreads, NoneIsMadeWithoutWork) {
-  const AnalysisThreads threads(0);
+TEST(PgQueryThreads, NoneIsMadeWithoutWork) {
+  const ParserThreads threads(0);
 }
 
 }  // namespace
-}  // namespace penstock::postgresql
+}  // namespace penstock::pg_query

@@ -1,10 +1,10 @@
-#include "datasources/postgresql/parsed.hpp"
+#include "datasources/pg_query/parsed.hpp"
 
 #include <cstring>
 #include <string_view>
 #include <vector>
 
-namespace penstock::postgresql {
+namespace penstock::pg_query {
 
 namespace {
 
@@ -93,4 +93,4 @@ std::optional<std::string> deparse(const PgQuery__ParseResult& tree) {
   return text;
 }
 
-}  // namespace penstock::postgresql
+}  // namespace penstock::pg_query

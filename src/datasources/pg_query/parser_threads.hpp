@@ -12,22 +12,22 @@
 
 #include "penstock/error.hpp"
 
-namespace penstock::postgresql {
+namespace penstock::pg_query {
 
 /// Runs work on threads with large stacks: libpg_query packs, and protobuf-c unpacks, a tree by recursion of
 /// about 2 KB a level and without a limit, so that 10 KB of `1+1+1...` overflow a stack of 8 MiB. Threads are
 /// made when needed, at most `max_threads`, and kept for the next work; destroying the object joins them.
 /// Thread-safe.
-class AnalysisThreads {
+class ParserThreads {
  public:
-  /// Enough for statements within the bounds of analysis.hpp several times over. Reserved, not used: the
+  /// Enough for statements within the bounds of parser.hpp several times over. Reserved, not used: the
   /// memory a thread takes is what its deepest work touched.
   static constexpr std::size_t kStackBytes = std::size_t{64} << 20;
 
-  explicit AnalysisThreads(std::size_t max_threads);
-  AnalysisThreads(const AnalysisThreads&) = delete;
-  AnalysisThreads& operator=(const AnalysisThreads&) = delete;
-  ~AnalysisThreads();
+  explicit ParserThreads(std::size_t max_threads);
+  ParserThreads(const ParserThreads&) = delete;
+  ParserThreads& operator=(const ParserThreads&) = delete;
+  ~ParserThreads();
 
   /// Runs `work`, which must not throw, on one of the threads and waits for its end. Work that says it went
   /// deep (returns true) costs its thread, and with it the memory of its stack. `unavailable` when there is
@@ -57,4 +57,4 @@ class AnalysisThreads {
   bool ending_ = false;
 };
 
-}  // namespace penstock::postgresql
+}  // namespace penstock::pg_query

@@ -1,14 +1,13 @@
-#include "datasources/postgresql/analysis_threads.hpp"
+#include "datasources/pg_query/parser_threads.hpp"
 
 #include <algorithm>
 #include <utility>
 
-namespace penstock::postgresql {
+namespace penstock::pg_query {
 
-AnalysisThreads::AnalysisThreads(std::size_t max_threads)
-    : max_threads_(std::max<std::size_t>(max_threads, 1)) {}
+ParserThreads::ParserThreads(std::size_t max_threads) : max_threads_(std::max<std::size_t>(max_threads, 1)) {}
 
-AnalysisThreads::~AnalysisThreads() {
+ParserThreads::~ParserThreads() {
   std::unique_lock lock(mutex_);
   ending_ = true;
   work_or_end_.notify_all();
@@ -16,7 +15,7 @@ AnalysisThreads::~AnalysisThreads() {
   join_leavers();
 }
 
-Result<void> AnalysisThreads::run(const std::function<bool()>& work) {
+Result<void> ParserThreads::run(const std::function<bool()>& work) {
   Task task{.work = &work};
   std::unique_lock lock(mutex_);
   if (idle_ <= waiting_.size() && threads_ < max_threads_ && !add_thread() && threads_ == 0) {
@@ -33,7 +32,7 @@ Result<void> AnalysisThreads::run(const std::function<bool()>& work) {
 }
 
 /// Called with the lock held, as join_leavers() is.
-bool AnalysisThreads::add_thread() {
+bool ParserThreads::add_thread() {
   join_leavers();
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return false;
@@ -46,19 +45,19 @@ bool AnalysisThreads::add_thread() {
 }
 
 /// Those who are on the list need the lock no more.
-void AnalysisThreads::join_leavers() {
+void ParserThreads::join_leavers() {
   for (const pthread_t thread : leavers_)
     pthread_join(thread, nullptr);
   leavers_.clear();
 }
 
-void* AnalysisThreads::serve_thread(void* self) {
+void* ParserThreads::serve_thread(void* self) {
   pthread_setname_np(pthread_self(), "penstock-parse");
-  static_cast<AnalysisThreads*>(self)->serve();
+  static_cast<ParserThreads*>(self)->serve();
   return nullptr;
 }
 
-void AnalysisThreads::serve() {
+void ParserThreads::serve() {
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;
@@ -80,4 +79,4 @@ void AnalysisThreads::serve() {
   thread_left_.notify_all();
 }
 
-}  // namespace penstock::postgresql
+}  // namespace penstock::pg_query

@@ -1,4 +1,4 @@
-#include "datasources/postgresql/analysis_syntax.hpp"
+#include "datasources/pg_query/syntax.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -8,7 +8,7 @@
 
 #include "core/nearest.hpp"
 
-namespace penstock::postgresql {
+namespace penstock::pg_query {
 
 namespace {
 
@@ -119,4 +119,4 @@ Error syntax_error(std::string_view sql, const PgQueryError& error) {
   return made;
 }
 
-}  // namespace penstock::postgresql
+}  // namespace penstock::pg_query

@@ -7,10 +7,10 @@
 
 #include "penstock/error.hpp"
 
-namespace penstock::postgresql {
+namespace penstock::pg_query {
 
 /// A `syntax_error` with line, column and, where one is likely, what was meant; `limit_exceeded` when the
 /// parser's own bound was passed. The message quotes the statement at most.
 [[nodiscard]] Error syntax_error(std::string_view sql, const PgQueryError& error);
 
-}  // namespace penstock::postgresql
+}  // namespace penstock::pg_query
