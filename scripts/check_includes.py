@@ -34,7 +34,7 @@ SHARED = {"pg_query"}
 ONLY_IN = {
     "sqlite3": "src/datasources/sqlite",
     "libpq": "src/datasources/postgresql",
-    "pg_query": ("src/datasources/pg_query", "src/datasources/postgresql"),
+    "pg_query": ("src/datasources/pg_query", "src/datasources/postgresql", "src/datasources/mongodb"),
     "mysql": "src/datasources/mysql",
     "mariadb": "src/datasources/mysql",
     "mongoc": "src/datasources/mongodb",

@@ -38,6 +38,8 @@ std::string_view to_string(Feature feature) noexcept {
       return "indexes";
     case Feature::column_defaults:
       return "column_defaults";
+    case Feature::declared_columns:
+      return "declared_columns";
     case Feature::not_null:
       return "not_null";
     case Feature::comments:

@@ -35,6 +35,7 @@ enum class Feature : std::uint8_t {
   foreign_keys,
   indexes,
   column_defaults,
+  declared_columns,  ///< a table has its columns, and they their types, before its first row
   not_null,
   comments,  ///< of tables and columns, kept by the engine
   joins,     ///< of tables of two logical databases of one datasource
@@ -167,6 +168,9 @@ struct Leak {
 };
 
 struct Quirks {
+  /// A column that the engine gives every table beside those it was made with; the suite's statements do not
+  /// ask for it. Empty: none.
+  std::string own_column{};
   /// A database whose name in the engine differs is qualified by that name, not by the logical one.
   bool qualified_by_physical_names = false;
   /// A statement that was stopped, or whose result was cut, costs its connection.

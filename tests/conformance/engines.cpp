@@ -1,5 +1,6 @@
 #include "conformance/csv_folder_quirks.hpp"
 #include "conformance/engine.hpp"
+#include "conformance/mongodb_quirks.hpp"
 #include "conformance/mysql_quirks.hpp"
 #include "conformance/postgresql_quirks.hpp"
 #include "conformance/sqlite_quirks.hpp"
@@ -12,6 +13,7 @@ const std::vector<Engine>& engines() {
       csv_folder_engine(),
       postgresql_engine(),
       mysql_engine(),
+      mongodb_engine(),
   };
   return all;
 }
