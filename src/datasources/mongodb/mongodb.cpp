@@ -14,7 +14,8 @@ namespace {
 class MongodbDataSource final : public DataSource {
  public:
   explicit MongodbDataSource(Options options)
-      : options_(std::make_shared<const Options>(std::move(options))) {}
+      : options_(std::make_shared<const Options>(std::move(options))),
+        statements_(std::make_shared<StatementMemo>(options_->layers.analysis)) {}
 
   [[nodiscard]] Result<Analysis> analyze(const AnalysisRequest& request) const override {
     if (!options_->layers.analysis) return Analysis{.kind = StatementKind::select, .may_write = false};
@@ -34,7 +35,7 @@ class MongodbDataSource final : public DataSource {
 
  private:
   std::shared_ptr<const Options> options_;
-  std::shared_ptr<StatementMemo> statements_ = std::make_shared<StatementMemo>();
+  std::shared_ptr<StatementMemo> statements_;
 };
 
 }  // namespace

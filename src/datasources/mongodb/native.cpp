@@ -165,7 +165,7 @@ bool is_native(std::string_view text) noexcept {
   return trimmed(text).starts_with('{');
 }
 
-Result<NativeCommand> parse_native(std::string_view text) {
+Result<NativeCommand> parse_native(std::string_view text, bool check) {
   if (text.size() > kMaxCommandBytes)
     return fail(ErrorCode::limit_exceeded, "the command is longer than 1048576 bytes");
   if (!is_valid_utf8(text)) return fail(ErrorCode::invalid_argument, "the command is not valid UTF-8");
@@ -186,11 +186,12 @@ Result<NativeCommand> parse_native(std::string_view text) {
     failure.server_message = error.message;
     return std::unexpected(std::move(failure));
   }
-  if (auto allowed = check_command(*command.document); !allowed) return pass_error(allowed);
+  if (check) {
+    if (auto allowed = check_command(*command.document); !allowed) return pass_error(allowed);
+  }
   bson_iter_t first;
-  bson_iter_init(&first, command.document.get());
-  bson_iter_next(&first);
-  command.collection = text_of(first);
+  const bool has_name = bson_iter_init(&first, command.document.get()) && bson_iter_next(&first);
+  if (has_name && BSON_ITER_HOLDS_UTF8(&first)) command.collection = text_of(first);
   if (auto found = find_parameters(*command.document, command); !found) return pass_error(found);
   return command;
 }

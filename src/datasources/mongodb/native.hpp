@@ -26,7 +26,8 @@ struct NativeCommand {
 
 /// Reads one command of extended JSON, with a semicolon behind it or not, and checks it (guard.hpp). Errors:
 /// `syntax_error`, and those of check_command().
-[[nodiscard]] Result<NativeCommand> parse_native(std::string_view text);
+/// Tests alone do without the check.
+[[nodiscard]] Result<NativeCommand> parse_native(std::string_view text, bool check = true);
 
 /// The command with values in the places of its parameters. A value stays a value: JSON with keys that begin
 /// with `$` is refused, and so is, where it would be read as a path, a text that begins with `$`. Errors:

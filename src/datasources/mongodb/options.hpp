@@ -17,7 +17,7 @@ namespace penstock::mongodb {
 /// Which safety layers a session has. All of them, always: tests alone switch some off, to see that the
 /// others hold.
 struct Layers {
-  bool analysis = true;  ///< DataSource::analyze() refuses
+  bool analysis = true;  ///< a statement is checked when it is read
   bool guard = true;     ///< what is to be sent is checked once more
 };
 

@@ -42,11 +42,11 @@ class SqlStatement final : public Statement {
 
 }  // namespace
 
-Result<StatementPtr> parse_statement(std::string_view text) {
+Result<StatementPtr> parse_statement(std::string_view text, bool check) {
   if (text.find_first_not_of(" \t\r\n;") == std::string_view::npos)
     return fail(ErrorCode::invalid_argument, "there is no statement: the text is empty");
   if (is_native(text)) {
-    auto command = parse_native(text);
+    auto command = parse_native(text, check);
     if (!command) return pass_error(command);
     return std::make_shared<const NativeStatement>(std::move(*command));
   }

@@ -12,7 +12,7 @@ Result<StatementPtr> StatementMemo::get(std::string_view text) {
       return found->second->statement;
     }
   }
-  auto parsed = parse_statement(text);
+  auto parsed = parse_statement(text, check_);
   if (!parsed || text.size() > kLongestText) return parsed;
   const std::lock_guard lock(mutex_);
   if (by_text_.contains(text)) return parsed;  // another thread was as fast

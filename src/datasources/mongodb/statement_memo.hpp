@@ -17,6 +17,9 @@ namespace penstock::mongodb {
 /// The statements used last, by their texts. Thread-safe.
 class StatementMemo {
  public:
+  /// `check`: as of parse_statement().
+  explicit StatementMemo(bool check) : check_(check) {}
+
   /// The text's statement, parsed when it is not known. Errors: those of parse_statement().
   [[nodiscard]] Result<StatementPtr> get(std::string_view text);
 
@@ -28,6 +31,7 @@ class StatementMemo {
     std::string text;
     StatementPtr statement;
   };
+  const bool check_;
   std::mutex mutex_;
   std::list<Entry> entries_;  // the one used last in front
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_text_;
