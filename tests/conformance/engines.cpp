@@ -9,11 +9,7 @@ namespace penstock::conformance {
 
 const std::vector<Engine>& engines() {
   static const std::vector<Engine> all{
-      sqlite_engine(),
-      csv_folder_engine(),
-      postgresql_engine(),
-      mysql_engine(),
-      mongodb_engine(),
+      sqlite_engine(), csv_folder_engine(), postgresql_engine(), mysql_engine(), mongodb_engine(),
   };
   return all;
 }
