@@ -12,32 +12,17 @@
 
 namespace penstock::mongodb {
 
-namespace {
-
-// Once in a process. What libmongoc would log to standard error, errors say as well.
-void start_library() {
-  static const bool started = [] {
-    mongoc_init();
-    mongoc_log_set_handler([](mongoc_log_level_t, const char*, const char*, void*) {}, nullptr);
-    return true;
-  }();
-  static_cast<void>(started);
-}
-
-}  // namespace
-
 Client::Client(const Options& options, Interrupt& interrupt)
     : interrupt_(&interrupt), opener_{.interrupt = &interrupt, .options = &options.stream} {}
 
 Result<std::unique_ptr<Client>> Client::open(const Options& options, Interrupt& interrupt) {
-  start_library();
   std::unique_ptr<Client> client(new Client(options, interrupt));
   bson_error_t error;
-  client->client_.reset(mongoc_client_new_from_uri_with_error(options.uri.get(), &error));
+  client->client_.reset(mongoc().client_new_from_uri_with_error(options.uri.get(), &error));
   if (!client->client_) return std::unexpected(error_of(error));
-  mongoc_client_set_error_api(client->client_.get(), MONGOC_ERROR_API_VERSION_2);
-  mongoc_client_set_appname(client->client_.get(), "penstock");
-  mongoc_client_set_stream_initiator(client->client_.get(), &open_stream, &client->opener_);
+  mongoc().client_set_error_api(client->client_.get(), MONGOC_ERROR_API_VERSION_2);
+  mongoc().client_set_appname(client->client_.get(), "penstock");
+  mongoc().client_set_stream_initiator(client->client_.get(), &open_stream, &client->opener_);
   if (auto started = client->start(); !started) return pass_error(started);
   return client;
 }
@@ -57,21 +42,21 @@ Result<void> Client::start() {
   Reply reply;
   if (auto alive = send("admin", *ping, *server, reply); !alive) return alive;
   // Only now: another socket would be another session.
-  mongoc_session_opt_t* options = mongoc_session_opts_new();
-  mongoc_session_opts_set_causal_consistency(options, false);
+  mongoc_session_opt_t* options = mongoc().session_opts_new();
+  mongoc().session_opts_set_causal_consistency(options, false);
   bson_error_t error;
-  session_.reset(mongoc_client_start_session(client_.get(), options, &error));
-  mongoc_session_opts_destroy(options);
+  session_.reset(mongoc().client_start_session(client_.get(), options, &error));
+  mongoc().session_opts_destroy(options);
   return {};  // a server without sessions is as good
 }
 
 Result<std::uint32_t> Client::choose_server() {
   bson_error_t error;
-  mongoc_server_description_t* chosen =
-      mongoc_client_select_server(client_.get(), false, mongoc_client_get_read_prefs(client_.get()), &error);
+  mongoc_server_description_t* chosen = mongoc().client_select_server(
+      client_.get(), false, mongoc().client_get_read_prefs(client_.get()), &error);
   if (chosen == nullptr) return std::unexpected(failed(error));
-  const std::uint32_t id = mongoc_server_description_id(chosen);
-  mongoc_server_description_destroy(chosen);
+  const std::uint32_t id = mongoc().server_description_id(chosen);
+  mongoc().server_description_destroy(chosen);
   return id;
 }
 
@@ -80,7 +65,7 @@ BsonPtr Client::command_options(std::uint32_t server) const {
   append_int(*options, "serverId", server);
   if (session_) {
     bson_error_t ignored;  // only of a session that is in a transaction, or of another client
-    mongoc_client_session_append(session_.get(), options.get(), &ignored);
+    mongoc().client_session_append(session_.get(), options.get(), &ignored);
   }
   return options;
 }
@@ -94,8 +79,8 @@ Result<void> Client::read(std::string_view database, const bson_t& command, std:
                std::clamp<std::int64_t>(left, 1, std::numeric_limits<std::int32_t>::max()));
   }
   bson_error_t error;
-  if (mongoc_client_read_command_with_opts(client_.get(), std::string(database).c_str(), &command, nullptr,
-                                           options.get(), reply.fresh(), &error))
+  if (mongoc().client_read_command_with_opts(client_.get(), std::string(database).c_str(), &command, nullptr,
+                                             options.get(), reply.fresh(), &error))
     return {};
   return std::unexpected(failed(error));
 }
@@ -104,8 +89,8 @@ Result<void> Client::send(std::string_view database, const bson_t& command, std:
                           Reply& reply) {
   const BsonPtr options = command_options(server);
   bson_error_t error;
-  if (mongoc_client_command_with_opts(client_.get(), std::string(database).c_str(), &command, nullptr,
-                                      options.get(), reply.fresh(), &error))
+  if (mongoc().client_command_with_opts(client_.get(), std::string(database).c_str(), &command, nullptr,
+                                        options.get(), reply.fresh(), &error))
     return {};
   return std::unexpected(failed(error));
 }

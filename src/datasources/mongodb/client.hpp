@@ -12,6 +12,7 @@
 
 #include "datasources/mongodb/bson.hpp"
 #include "datasources/mongodb/interrupt.hpp"
+#include "datasources/mongodb/mongoc_library.hpp"
 #include "datasources/mongodb/options.hpp"
 #include "datasources/mongodb/stream.hpp"
 
@@ -46,11 +47,11 @@ class Client {
   [[nodiscard]] Error failed(const bson_error_t& error);
 
   struct FreeClient {
-    void operator()(mongoc_client_t* client) const noexcept { mongoc_client_destroy(client); }
+    void operator()(mongoc_client_t* client) const noexcept { mongoc().client_destroy(client); }
   };
   struct FreeSession {
     void operator()(mongoc_client_session_t* session) const noexcept {
-      mongoc_client_session_destroy(session);
+      mongoc().client_session_destroy(session);
     }
   };
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "datasources/mongodb/mongoc_library.hpp"
+
 namespace penstock::mongodb {
 
 namespace {
@@ -12,7 +14,7 @@ namespace {
 constexpr std::int64_t kDefaultPort = 27'017;
 
 struct FreeUri {
-  void operator()(mongoc_uri_t* uri) const noexcept { mongoc_uri_destroy(uri); }
+  void operator()(mongoc_uri_t* uri) const noexcept { mongoc().uri_destroy(uri); }
 };
 using UriPtr = std::unique_ptr<mongoc_uri_t, FreeUri>;
 
@@ -157,7 +159,7 @@ std::string hosts_of(std::string_view hosts, std::int64_t port) {
 
 Result<UriPtr> parse_uri(const std::string& text, std::string_view datasource) {
   bson_error_t error;
-  UriPtr uri(mongoc_uri_new_with_error(text.c_str(), &error));
+  UriPtr uri(mongoc().uri_new_with_error(text.c_str(), &error));
   if (uri) return uri;
   Error failure =
       fail(ErrorCode::invalid_argument, "datasource '" + std::string(datasource) +
@@ -176,16 +178,16 @@ void set_read_preference(mongoc_uri_t& uri, std::string_view name) {
       std::pair{std::string_view("nearest"), MONGOC_READ_NEAREST}};
   const auto* mode = std::ranges::find(kModes, name, &std::pair<std::string_view, mongoc_read_mode_t>::first);
   if (mode == kModes.end()) return;
-  mongoc_read_prefs_t* prefs = mongoc_read_prefs_new(mode->second);
-  mongoc_uri_set_read_prefs_t(&uri, prefs);
-  mongoc_read_prefs_destroy(prefs);
+  mongoc_read_prefs_t* prefs = mongoc().read_prefs_new(mode->second);
+  mongoc().uri_set_read_prefs_t(&uri, prefs);
+  mongoc().read_prefs_destroy(prefs);
 }
 
 void set_read_concern(mongoc_uri_t& uri, const std::string& level) {
-  mongoc_read_concern_t* concern = mongoc_read_concern_new();
-  mongoc_read_concern_set_level(concern, level.c_str());
-  mongoc_uri_set_read_concern(&uri, concern);
-  mongoc_read_concern_destroy(concern);
+  mongoc_read_concern_t* concern = mongoc().read_concern_new();
+  mongoc().read_concern_set_level(concern, level.c_str());
+  mongoc().uri_set_read_concern(&uri, concern);
+  mongoc().read_concern_destroy(concern);
 }
 
 Result<UriPtr> uri_from_keys(const DataSourceConfig& config) {
@@ -196,15 +198,16 @@ Result<UriPtr> uri_from_keys(const DataSourceConfig& config) {
   if (!uri) return uri;
   mongoc_uri_t* made = uri->get();
   const auto text = [&](const char* key) { return settings.get<std::string>(key); };
-  if (const auto user = text("user")) mongoc_uri_set_username(made, user->c_str());
+  if (const auto user = text("user")) mongoc().uri_set_username(made, user->c_str());
   if (const auto password = settings.get<Secret>("password"))
-    mongoc_uri_set_password(made, password->reveal().c_str());
-  if (const auto source = text("auth_source")) mongoc_uri_set_auth_source(made, source->c_str());
-  if (const auto mechanism = text("auth_mechanism")) mongoc_uri_set_auth_mechanism(made, mechanism->c_str());
+    mongoc().uri_set_password(made, password->reveal().c_str());
+  if (const auto source = text("auth_source")) mongoc().uri_set_auth_source(made, source->c_str());
+  if (const auto mechanism = text("auth_mechanism"))
+    mongoc().uri_set_auth_mechanism(made, mechanism->c_str());
   const auto replica_set = text("replica_set");
-  if (replica_set) mongoc_uri_set_option_as_utf8(made, MONGOC_URI_REPLICASET, replica_set->c_str());
+  if (replica_set) mongoc().uri_set_option_as_utf8(made, MONGOC_URI_REPLICASET, replica_set->c_str());
   const bool one_host = hosts.find(',') == std::string::npos;
-  if (one_host && !replica_set) mongoc_uri_set_option_as_bool(made, MONGOC_URI_DIRECTCONNECTION, true);
+  if (one_host && !replica_set) mongoc().uri_set_option_as_bool(made, MONGOC_URI_DIRECTCONNECTION, true);
   if (const auto preference = text("read_preference")) set_read_preference(*made, *preference);
   if (const auto level = text("read_concern")) set_read_concern(*made, *level);
   return uri;
@@ -214,14 +217,14 @@ Result<UriPtr> uri_from_keys(const DataSourceConfig& config) {
 void set_driver_options(mongoc_uri_t& uri, const DataSourceConfig& config) {
   constexpr std::int32_t kNoLimit = 2'147'483'647;  // the Interrupt has a query's
   const auto connect = static_cast<std::int32_t>(config.pool.connect_timeout.count());
-  mongoc_uri_set_option_as_int32(&uri, MONGOC_URI_SOCKETTIMEOUTMS, kNoLimit);
-  mongoc_uri_set_option_as_int32(&uri, MONGOC_URI_CONNECTTIMEOUTMS, connect);
-  mongoc_uri_set_option_as_int32(&uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, connect);
-  mongoc_uri_set_option_as_bool(&uri, MONGOC_URI_SERVERSELECTIONTRYONCE, true);
-  mongoc_uri_set_option_as_bool(&uri, MONGOC_URI_RETRYREADS, false);
-  mongoc_uri_set_option_as_bool(&uri, MONGOC_URI_RETRYWRITES, false);
+  mongoc().uri_set_option_as_int32(&uri, MONGOC_URI_SOCKETTIMEOUTMS, kNoLimit);
+  mongoc().uri_set_option_as_int32(&uri, MONGOC_URI_CONNECTTIMEOUTMS, connect);
+  mongoc().uri_set_option_as_int32(&uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, connect);
+  mongoc().uri_set_option_as_bool(&uri, MONGOC_URI_SERVERSELECTIONTRYONCE, true);
+  mongoc().uri_set_option_as_bool(&uri, MONGOC_URI_RETRYREADS, false);
+  mongoc().uri_set_option_as_bool(&uri, MONGOC_URI_RETRYWRITES, false);
   // The stream's own: libmongoc believes the connection to be plain.
-  mongoc_uri_set_option_as_bool(&uri, MONGOC_URI_TLS, false);
+  mongoc().uri_set_option_as_bool(&uri, MONGOC_URI_TLS, false);
 }
 
 std::optional<TlsOptions> tls_of_keys(const Settings& settings) {
@@ -235,11 +238,11 @@ std::optional<TlsOptions> tls_of_keys(const Settings& settings) {
 }
 
 std::optional<TlsOptions> tls_of_uri(const mongoc_uri_t& uri) {
-  if (!mongoc_uri_get_tls(&uri)) return std::nullopt;
+  if (!mongoc().uri_get_tls(&uri)) return std::nullopt;
   const auto text = [&](const char* key) {
-    return std::string(mongoc_uri_get_option_as_utf8(&uri, key, ""));
+    return std::string(mongoc().uri_get_option_as_utf8(&uri, key, ""));
   };
-  const auto flag = [&](const char* key) { return mongoc_uri_get_option_as_bool(&uri, key, false); };
+  const auto flag = [&](const char* key) { return mongoc().uri_get_option_as_bool(&uri, key, false); };
   const bool insecure = flag(MONGOC_URI_TLSINSECURE);
   return TlsOptions{.ca_file = text(MONGOC_URI_TLSCAFILE),
                     .certificate_key_file = text(MONGOC_URI_TLSCERTIFICATEKEYFILE),
@@ -270,6 +273,7 @@ TypeSpec type_spec() {
 Result<Options> read_options(const DataSourceConfig& config) {
   if (const auto problems = check_config(config); !problems.empty())
     return fail(ErrorCode::invalid_argument, "datasource " + config.name + ": " + problems.front().message);
+  if (auto loaded = load_mongoc(); !loaded) return pass_error(loaded);
   const Settings& settings = config.connection;
   Options options;
   const auto written = settings.get<Secret>("uri");

@@ -15,6 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "datasources/mongodb/mongoc_library.hpp"
+
 namespace penstock::mongodb {
 
 namespace {
@@ -253,21 +255,21 @@ int connect_tcp(Interrupt& interrupt, const mongoc_host_list_t& host, std::int32
 mongoc_stream_t* with_tls(mongoc_stream_t* plain, const TlsOptions& tls, const mongoc_host_list_t& host,
                           std::int32_t timeout, bson_error_t* error) {
   const auto text = [](const std::string& value) { return value.empty() ? nullptr : value.c_str(); };
-  mongoc_ssl_opt_t options = *mongoc_ssl_opt_get_default();
+  mongoc_ssl_opt_t options = *mongoc().ssl_opt_get_default();
   options.pem_file = text(tls.certificate_key_file);
   options.pem_pwd = text(tls.certificate_key_password);
   options.ca_file = text(tls.ca_file);
   options.weak_cert_validation = tls.allow_invalid_certificates;
   options.allow_invalid_hostname = tls.allow_invalid_hostnames || tls.allow_invalid_certificates;
-  mongoc_stream_t* encrypted = mongoc_stream_tls_new_with_hostname(plain, host.host, &options, 1);
+  mongoc_stream_t* encrypted = mongoc().stream_tls_new_with_hostname(plain, host.host, &options, 1);
   if (encrypted == nullptr) {
-    mongoc_stream_destroy(plain);
+    mongoc().stream_destroy(plain);
     bson_set_error(error, MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_SOCKET,
                    "TLS cannot be set up with the configured certificates");
     return nullptr;
   }
-  if (mongoc_stream_tls_handshake_block(encrypted, host.host, timeout, error)) return encrypted;
-  mongoc_stream_destroy(encrypted);
+  if (mongoc().stream_tls_handshake_block(encrypted, host.host, timeout, error)) return encrypted;
+  mongoc().stream_destroy(encrypted);
   return nullptr;
 }
 
@@ -276,7 +278,7 @@ mongoc_stream_t* with_tls(mongoc_stream_t* plain, const TlsOptions& tls, const m
 mongoc_stream_t* open_stream(const mongoc_uri_t* uri, const mongoc_host_list_t* host, void* opener,
                              bson_error_t* error) {
   auto& self = *static_cast<StreamOpener*>(opener);
-  const std::int32_t timeout = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, 10'000);
+  const std::int32_t timeout = mongoc().uri_get_option_as_int32(uri, MONGOC_URI_CONNECTTIMEOUTMS, 10'000);
   if (self.closed) {
     bson_set_error(error, MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_CONNECT, "the session has ended");
     return nullptr;
@@ -291,7 +293,7 @@ mongoc_stream_t* open_stream(const mongoc_uri_t* uri, const mongoc_host_list_t* 
   }
   mongoc_stream_t* stream = make_stream(self, descriptor);
   if (self.options->tls) stream = with_tls(stream, *self.options->tls, *host, timeout, error);
-  return stream == nullptr ? nullptr : mongoc_stream_buffered_new(stream, kReadAhead);
+  return stream == nullptr ? nullptr : mongoc().stream_buffered_new(stream, kReadAhead);
 }
 
 }  // namespace penstock::mongodb
