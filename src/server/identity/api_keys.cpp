@@ -1,7 +1,9 @@
 #include "server/identity/api_keys.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 #include <openssl/crypto.h>
@@ -12,6 +14,29 @@ namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kIdDigits = 12;
+
+/// The hashes of keys that come again and again: on the threads of sockets, to hash a key is the most that
+/// knowing who asks costs. Which keys are kept tells nobody anything, as they are compared whole.
+class HashMemo {
+ public:
+  [[nodiscard]] KeyHash of(std::string_view token) {
+    if (token.size() > kLongest) return hash_of_key(token);
+    Entry& entry = entries_[std::hash<std::string_view>()(token) % entries_.size()];
+    if (entry.token.size() != token.size() ||
+        CRYPTO_memcmp(entry.token.data(), token.data(), token.size()) != 0) {
+      entry = {std::string(token), hash_of_key(token)};
+    }
+    return entry.hash;
+  }
+
+ private:
+  static constexpr std::size_t kLongest = 128;
+  struct Entry {
+    std::string token;
+    KeyHash hash = hash_of_key({});
+  };
+  std::array<Entry, 64> entries_;
+};
 
 std::unexpected<Error> unknown_key() {
   return fail(ErrorCode::unauthenticated, "the API key is not known, or was revoked",
@@ -78,8 +103,9 @@ bool ApiKeys::takes(std::string_view token) const noexcept {
 }
 
 void ApiKeys::authenticate(std::string_view token, Answered answered) {
+  thread_local HashMemo hashes;
   const auto table = table_.load();
-  const auto known = table->find(hash_of_key(token));
+  const auto known = table->find(hashes.of(token));
   if (known == table->end()) return answered(unknown_key());
   const auto& expires = known->second.expires;
   if (expires && *expires <= std::chrono::system_clock::now())
