@@ -143,9 +143,17 @@ class RestApi::Requests {
   /// False: answered that the principal may not do what the tool of this name does; empty: anybody may.
   bool may_use(std::string_view tool) {
     if (tool.empty() || principal_->may_use(tool)) return true;
-    refuse(error_of(ErrorCode::forbidden,
-                    fmt::format("this principal may not use {}, which this endpoint does", tool),
-                    "The operator grants it with `tools` in principals.yaml."));
+    const Error error = error_of(ErrorCode::forbidden,
+                                 fmt::format("this principal may not use {}, which this endpoint does", tool),
+                                 "The operator grants it with `tools` in principals.yaml.");
+    QueryCall call{.principal = principal_, .origin = origin()};
+    call.origin.tool = tool;
+    if (auto body = rest::parse_query_body(exchange_->body())) {
+      call.database = std::move(body->database);
+      call.sql = std::move(body->sql);
+    }
+    api_.executor_.refused(call, error);
+    refuse(error);
     return false;
   }
 

@@ -173,6 +173,13 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
     if (caller == nullptr) return Result<void>{};
     return gate->request(*std::static_pointer_cast<const Principal>(caller));
   };
+  mcp_options.hidden_tool_called = [&made](const protocol::mcp::Inbound& inbound, std::string_view tool) {
+    QueryCall call{.principal = std::static_pointer_cast<const Principal>(inbound.caller)};
+    call.origin = {
+        .front_end = made.mcp_front_end_, .request_id = inbound.request_id, .tool = std::string(tool)};
+    made.executor_->refused(
+        call, fail(ErrorCode::forbidden, "this principal may not use " + std::string(tool)).error());
+  };
   mcp_options.sign = [key = random_token()](std::string_view text) { return keyed_hash(key, text); };
   made.mcp_ = std::make_shared<protocol::mcp::Server>(
       protocol::mcp::ServerInfo{.name = "penstock",

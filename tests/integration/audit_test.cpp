@@ -14,6 +14,7 @@
 
 #include "integration/http_client.hpp"
 #include "server/application.hpp"
+#include "server/identity/api_keys.hpp"
 #include "server/mcp_process.hpp"
 #include "server/serving_configuration.hpp"
 #include "sqlite_bank.hpp"
@@ -23,7 +24,10 @@ namespace penstock::test {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
+
+constexpr std::string_view kKey = "psk_of_an_agent_in_this_test";
 
 constexpr std::string_view kTrace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 constexpr std::string_view kTraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -110,6 +114,35 @@ TEST_F(AuditSite, HasALineOfACallOverMcp) {
   EXPECT_EQ(all[0].at("tool"), "execute_query");
   EXPECT_EQ(all[0].at("request_id"), "my-own");
   EXPECT_EQ(all[0].at("trace_id").as_string(), kTraceId);
+}
+
+TEST_F(AuditSite, HasALineOfAToolThatThePrincipalLacks) {
+  write_file(folder_ / "principals.yaml",
+             "principals:\n  agent: {databases: [customer_db], tools: [search_schema]}\n");
+  write_file(folder_ / "keys.yaml", "keys:\n  - {sha256: " + server::hash_text(server::hash_of_key(kKey)) +
+                                        ", principal: agent, created: 2026-01-01T00:00:00Z}\n");
+  std::filesystem::permissions(folder_ / "keys.yaml", std::filesystem::perms::owner_read);
+  start();
+  const std::string key = "Authorization: Bearer " + std::string(kKey) + "\r\n";
+  EXPECT_EQ(post("/v1/query", R"({"database":"customer_db","sql":"SELECT name FROM customers"})", key).status,
+            403);
+  const auto hidden = post("/mcp", kCall,
+                           key +
+                               "Accept: text/event-stream\r\nMCP-Protocol-Version: 2026-07-28\r\n"
+                               "Mcp-Method: tools/call\r\nMcp-Name: execute_query\r\n");
+  EXPECT_THAT(hidden.body, HasSubstr("execute_query"));
+  const auto all = lines();
+  ASSERT_THAT(all, SizeIs(2));
+  for (const auto& line : all) {
+    EXPECT_EQ(line.at("principal"), "agent");
+    EXPECT_EQ(line.at("tool"), "execute_query");
+    EXPECT_EQ(line.at("verdict"), "refused");
+    EXPECT_EQ(line.at("code"), "forbidden");
+  }
+  EXPECT_EQ(all[0].at("front_end"), "rest");
+  EXPECT_EQ(all[0].at("database"), "customer_db");
+  EXPECT_NE(all[0].at("sha256"), all[1].at("sha256"));
+  EXPECT_EQ(all[1].at("front_end"), "mcp");
 }
 
 TEST_F(AuditSite, HasALineOfACallThroughAPipe) {

@@ -162,7 +162,9 @@ void Dispatch::call_tool() {
   static const json::object kNoArguments;
   const std::string_view name = string_member(params(), "name");
   const Catalog::ToolEntry* entry = catalog_->find_tool(name);
-  if (entry == nullptr || !is_seen(entry->tool))
+  const bool hidden = entry != nullptr && !is_seen(entry->tool);
+  if (const auto& told = server_.options().hidden_tool_called; hidden && told) told(inbound_, name);
+  if (entry == nullptr || hidden)
     return refuse(RpcError(RpcCode::invalid_params,
                            unknown("tool", name, catalog_->tool_names(inbound_.caller.get()))));
   const json::value* given = params().if_contains("arguments");

@@ -53,6 +53,8 @@ class CallObserver {
   virtual void call_ended(const CallEnd& end) noexcept = 0;
 };
 
+struct Inbound;
+
 struct ServerOptions {
   MessageLimits messages;
   std::size_t page_size = 100;           ///< entries of a list that are sent at once
@@ -70,6 +72,9 @@ struct ServerOptions {
   /// Asked before each request but those that only begin or check a connection: the caller is let in, or has
   /// to come again later, with why in the error. Must not block. Empty: all are let in.
   std::function<Result<void>(const std::shared_ptr<const Caller>&)> admit;
+  /// Told of a call of a tool that is there, but not for this caller, who is answered that there is none.
+  /// Must not block. May be empty.
+  std::function<void(const Inbound&, std::string_view tool)> hidden_tool_called;
 };
 
 /// What does not change while a server runs.
