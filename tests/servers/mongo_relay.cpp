@@ -1,4 +1,3 @@
-#include <array>
 #include <cstring>
 #include <optional>
 #include <stdexcept>
@@ -11,88 +10,13 @@
 #include <unistd.h>
 
 #include "servers/mongo_servers.hpp"
+#include "servers/mongo_wire.hpp"
 
 namespace penstock::test {
 
 namespace {
 
-// https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/
-constexpr std::size_t kHeader = 16;
-constexpr std::int32_t kOpMsg = 2'013;
-constexpr std::size_t kDocumentAt = kHeader + 4 + 1;  // behind the flags and the kind of the section
 constexpr int kMostDocuments = 1'000;
-
-std::int32_t number_at(const std::string& message, std::size_t offset) {
-  std::int32_t value = 0;
-  std::memcpy(&value, message.data() + offset, sizeof value);
-  return value;
-}
-
-class Socket {
- public:
-  explicit Socket(int descriptor) : descriptor_(descriptor) {}
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  ~Socket() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  [[nodiscard]] int get() const noexcept { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
-bool read_exactly(int descriptor, char* to, std::size_t count, const std::atomic<bool>& ending) {
-  while (count > 0) {
-    pollfd watched{descriptor, POLLIN, 0};
-    if (poll(&watched, 1, 20) == 0) {
-      if (ending) return false;
-      continue;
-    }
-    const ssize_t got = recv(descriptor, to, count, 0);
-    if (got <= 0) return false;
-    to += got;
-    count -= static_cast<std::size_t>(got);
-  }
-  return true;
-}
-
-std::optional<std::string> read_message(int descriptor, const std::atomic<bool>& ending) {
-  std::string message(kHeader, '\0');
-  if (!read_exactly(descriptor, message.data(), kHeader, ending)) return std::nullopt;
-  const auto length = static_cast<std::size_t>(number_at(message, 0));
-  if (length < kHeader || length > (std::size_t{64} << 20)) return std::nullopt;
-  message.resize(length);
-  if (!read_exactly(descriptor, message.data() + kHeader, length - kHeader, ending)) return std::nullopt;
-  return message;
-}
-
-bool send_all(int descriptor, const std::string& message) {
-  std::size_t sent = 0;
-  while (sent < message.size()) {
-    const ssize_t now = send(descriptor, message.data() + sent, message.size() - sent, MSG_NOSIGNAL);
-    if (now <= 0) return false;
-    sent += static_cast<std::size_t>(now);
-  }
-  return true;
-}
-
-std::string reply_to(const std::string& message, const bson_t& document) {
-  std::string out(kDocumentAt, '\0');
-  out.append(reinterpret_cast<const char*>(bson_get_data(&document)), document.len);
-  const std::array<std::int32_t, 4> header{static_cast<std::int32_t>(out.size()), 1, number_at(message, 4),
-                                           kOpMsg};
-  std::memcpy(out.data(), header.data(), sizeof header);
-  return out;
-}
 
 struct Command {
   std::string name;
@@ -102,10 +26,10 @@ struct Command {
 };
 
 std::optional<Command> command_of(const std::string& message) {
-  if (message.size() <= kDocumentAt || number_at(message, 12) != kOpMsg) return std::nullopt;
+  const auto at = command_at(message);
   bson_iter_t iter;
-  if (!bson_iter_init_from_data(&iter, reinterpret_cast<const std::uint8_t*>(message.data()) + kDocumentAt,
-                                static_cast<std::size_t>(number_at(message, kDocumentAt))))
+  if (!at || !bson_iter_init_from_data(&iter, reinterpret_cast<const std::uint8_t*>(message.data()) + *at,
+                                       static_cast<std::size_t>(number_at(message, *at))))
     return std::nullopt;
   Command command;
   while (bson_iter_next(&iter)) {
@@ -162,16 +86,7 @@ MongoRelay::~MongoRelay() {
 
 void MongoRelay::listen() {
   ending_ = false;
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address = loopback(port_);
-  if (bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(listener_, 64) != 0)
-    throw std::runtime_error("the relay cannot listen");
-  socklen_t size = sizeof address;
-  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-  port_ = ntohs(address.sin_port);
+  listener_ = listen_on_loopback(port_);
   acceptor_ = std::jthread([this] { accept_clients(); });
 }
 

@@ -55,9 +55,9 @@ Result<std::vector<Catalogue::Collection>> Catalogue::collections(std::string_vi
     auto document = cursor.next();
     if (!document) return pass_error(document);
     if (*document == nullptr) break;
-    const std::string_view found = text_field(**document, "name");
+    const std::string_view found = text_field((*document)->get(), "name");
     if (!check_collection(found) || (!name.empty() && found != name)) continue;
-    const bool is_view = text_field(**document, "type") == "view";
+    const bool is_view = text_field((*document)->get(), "type") == "view";
     out.push_back({std::string(found), is_view ? TableKind::view : TableKind::table});
   }
   std::ranges::sort(out, {}, &Collection::name);
@@ -111,7 +111,7 @@ Result<void> Catalogue::sample_into(SampledFields& fields, const bson_t& find) {
     auto document = cursor.next();
     if (!document) return pass_error(document);
     if (*document == nullptr) return {};
-    fields.add(**document);
+    fields.add((*document)->get());
   }
 }
 
@@ -167,7 +167,7 @@ Result<void> Catalogue::add_indexes(TableInfo& table) {
     auto document = cursor.next();
     if (!document) return pass_error(document);
     if (*document == nullptr) return {};
-    table.indexes.push_back(index_of(**document));
+    table.indexes.push_back(index_of((*document)->get()));
   }
 }
 

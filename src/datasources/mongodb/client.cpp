@@ -37,10 +37,7 @@ Client::~Client() {
 Result<void> Client::start() {
   auto server = choose_server();
   if (!server) return pass_error(server);
-  const BsonPtr ping = new_document();
-  append_int(*ping, "ping", 1);
-  Reply reply;
-  if (auto alive = send("admin", *ping, *server, reply); !alive) return alive;
+  if (auto identified = identify(*server); !identified) return identified;
   // Only now: another socket would be another session.
   mongoc_session_opt_t* options = mongoc().session_opts_new();
   mongoc().session_opts_set_causal_consistency(options, false);
@@ -48,6 +45,17 @@ Result<void> Client::start() {
   session_.reset(mongoc().client_start_session(client_.get(), options, &error));
   mongoc().session_opts_destroy(options);
   return {};  // a server without sessions is as good
+}
+
+Result<void> Client::identify(std::uint32_t server) {
+  const BsonPtr build = new_document();
+  append_int(*build, "buildInfo", 1);
+  Reply reply;
+  auto answered = send("admin", *build, server, reply);
+  if (!answered) return broken_ ? answered : Result<void>();  // one that will not say so is no FerretDB
+  bson_iter_t version;
+  misreads_pipelines_ = bson_iter_init_find(&version, &reply.get(), "ferretdbVersion");
+  return {};
 }
 
 Result<std::uint32_t> Client::choose_server() {
@@ -60,7 +68,8 @@ Result<std::uint32_t> Client::choose_server() {
   return id;
 }
 
-BsonPtr Client::command_options(std::uint32_t server) const {
+BsonPtr Client::command_options(std::uint32_t server) {
+  last_server_ = server;
   BsonPtr options = new_document();
   append_int(*options, "serverId", server);
   if (session_) {
@@ -95,13 +104,37 @@ Result<void> Client::send(std::string_view database, const bson_t& command, std:
   return std::unexpected(failed(error));
 }
 
+std::optional<std::uint32_t> Client::member(std::string_view host_and_port) const {
+  std::size_t count = 0;
+  mongoc_server_description_t** members = mongoc().client_get_server_descriptions(client_.get(), &count);
+  std::optional<std::uint32_t> found;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (host_and_port == mongoc().server_description_host(members[i])->host_and_port)
+      found = mongoc().server_description_id(members[i]);
+  }
+  mongoc().server_descriptions_destroy_all(members, count);
+  return found;
+}
+
+std::optional<AbandonedRun> Client::abandoned_run() const {
+  if (!stopped_ || !session_) return std::nullopt;
+  mongoc_server_description_t* server = mongoc().client_get_server_description(client_.get(), last_server_);
+  if (server == nullptr) return std::nullopt;
+  AbandonedRun run{.session = BsonPtr(bson_copy(mongoc().client_session_get_lsid(session_.get()))),
+                   .host_and_port = mongoc().server_description_host(server)->host_and_port};
+  mongoc().server_description_destroy(server);
+  return run;
+}
+
 Error Client::failed(const bson_error_t& error) {
   if (loses_session(error)) {
     broken_ = true;
     opener_.closed = true;
     // The stream says that it timed out; why, the run knows.
-    if (const auto stop = interrupt_->must_stop(); stop != Interrupt::Stop::nothing)
+    if (const auto stop = interrupt_->must_stop(); stop != Interrupt::Stop::nothing) {
+      stopped_ = true;
       return Interrupt::error_of(stop);
+    }
   }
   return error_of(error);
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,12 @@
 #include "datasources/mongodb/stream.hpp"
 
 namespace penstock::mongodb {
+
+/// A run whose session was given up, and where its server may still be at work on it.
+struct AbandonedRun {
+  BsonPtr session;  ///< {"id": UUID}
+  std::string host_and_port;
+};
 
 /// A libmongoc client of a single thread, with one session of the server's where it has them. Every command
 /// is sent once: a session whose stream is lost is lost itself. One thread at a time.
@@ -37,13 +44,22 @@ class Client {
   [[nodiscard]] Result<void> send(std::string_view database, const bson_t& command, std::uint32_t server,
                                   Reply& reply);
 
+  /// FerretDB 1.x, which takes `"$field"` in a `$project` for a text, so that what SQL is translated to would
+  /// answer with wrong rows.
+  [[nodiscard]] bool misreads_pipelines() const noexcept { return misreads_pipelines_; }
+  /// The member with this "host:port"; nothing when it is none now.
+  [[nodiscard]] std::optional<std::uint32_t> member(std::string_view host_and_port) const;
+  /// What a run that was stopped left behind at the server; nothing when none was, or when the server has no
+  /// sessions to find it by.
+  [[nodiscard]] std::optional<AbandonedRun> abandoned_run() const;
   /// Lost, as the last command found; or cut by the other side, as the socket says.
   [[nodiscard]] bool broken() const noexcept;
 
  private:
   Client(const Options& options, Interrupt& interrupt);
   [[nodiscard]] Result<void> start();
-  [[nodiscard]] BsonPtr command_options(std::uint32_t server) const;
+  [[nodiscard]] Result<void> identify(std::uint32_t server);
+  [[nodiscard]] BsonPtr command_options(std::uint32_t server);
   [[nodiscard]] Error failed(const bson_error_t& error);
 
   struct FreeClient {
@@ -58,6 +74,9 @@ class Client {
   Interrupt* interrupt_;
   StreamOpener opener_;
   bool broken_ = false;
+  bool stopped_ = false;  // lost, because a run had to stop
+  std::uint32_t last_server_ = 0;
+  bool misreads_pipelines_ = false;
   std::unique_ptr<mongoc_client_t, FreeClient> client_;
   std::unique_ptr<mongoc_client_session_t, FreeSession> session_;
 };

@@ -4,9 +4,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "penstock/data_source.hpp"
 
+#include "datasources/canceller.hpp"
 #include "datasources/mongodb/client.hpp"
 #include "datasources/mongodb/interrupt.hpp"
 #include "datasources/mongodb/options.hpp"
@@ -14,10 +16,22 @@
 
 namespace penstock::mongodb {
 
+/// What the connections of one datasource share. Thread-safe.
+struct Shared {
+  explicit Shared(Options given)
+      : options(std::make_shared<const Options>(std::move(given))), statements(options->layers.analysis) {}
+  const std::shared_ptr<const Options> options;
+  StatementMemo statements;
+  Canceller canceller;
+};
+
 class MongodbConnection final : public Connection {
  public:
-  MongodbConnection(std::shared_ptr<const Options> options, std::shared_ptr<StatementMemo> statements)
-      : options_(std::move(options)), statements_(std::move(statements)) {}
+  explicit MongodbConnection(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+  MongodbConnection(const MongodbConnection&) = delete;
+  MongodbConnection& operator=(const MongodbConnection&) = delete;
+  /// Has the server end what a run that was stopped left there.
+  ~MongodbConnection() override;
 
   [[nodiscard]] Result<void> open(Deadline deadline);
 
@@ -33,8 +47,7 @@ class MongodbConnection final : public Connection {
   [[nodiscard]] Result<std::string> physical_database(const Execution& execution,
                                                       std::string_view qualifier) const;
 
-  std::shared_ptr<const Options> options_;
-  std::shared_ptr<StatementMemo> statements_;
+  std::shared_ptr<Shared> shared_;
   Interrupt interrupt_;
   std::unique_ptr<Client> client_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 namespace penstock::mongodb {
 
@@ -68,32 +69,28 @@ Result<void> Cursor::get_more() {
   return take_batch("nextBatch");
 }
 
-Result<const bson_iter_t*> Cursor::next_value() {
-  if (answer_ == Answer::count) {
-    const bool first = has_batch_;
-    has_batch_ = false;
-    return first ? &at_ : nullptr;
-  }
+Result<bool> Cursor::next_value() {
+  if (answer_ == Answer::count) return std::exchange(has_batch_, false);
   for (;;) {
     if (has_batch_ && bson_iter_next(&at_)) {
       ++documents_;
       bytes_ += at_.next_off - at_.off;
-      return &at_;
+      return true;
     }
     if (has_batch_ && at_.err_off != 0) return unreadable();
     has_batch_ = false;
-    if (id_ == 0) return nullptr;
+    if (id_ == 0) return false;
     if (auto more = get_more(); !more) return pass_error(more);
   }
 }
 
-Result<const bson_t*> Cursor::next() {
-  auto value = next_value();
-  if (!value) return pass_error(value);
-  if (*value == nullptr) return nullptr;
-  if (!BSON_ITER_HOLDS_DOCUMENT(*value)) return unreadable();
-  document_.emplace(**value);
-  return &document_->get();
+Result<const DocumentView*> Cursor::next() {
+  auto found = next_value();
+  if (!found) return pass_error(found);
+  if (!*found) return nullptr;
+  if (!BSON_ITER_HOLDS_DOCUMENT(&at_)) return unreadable();
+  document_.emplace(at_);
+  return &*document_;
 }
 
 void Cursor::close() noexcept {

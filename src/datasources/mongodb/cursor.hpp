@@ -35,11 +35,13 @@ class Cursor {
   enum class Answer : std::uint8_t { documents, values, count };
   [[nodiscard]] Answer answer() const noexcept { return answer_; }
 
-  /// The next document; null at the end. It lives until the next call. Of documents.
-  [[nodiscard]] Result<const bson_t*> next();
-  /// The next value, as the iterator that stands on it; null at the end. Of any answer: a document, one of
-  /// the values, the count.
-  [[nodiscard]] Result<const bson_iter_t*> next_value();
+  /// The next document; null at the end. It lives until the next call. Of documents. A view, as a bson_t
+  /// would lose its alignment as a template's argument.
+  [[nodiscard]] Result<const DocumentView*> next();
+  /// Goes to the next value, of any answer: a document, one of the values, the count. False at the end.
+  [[nodiscard]] Result<bool> next_value();
+  /// Stands on the value that next_value() went to.
+  [[nodiscard]] const bson_iter_t& value() const noexcept { return at_; }
   /// Closes the cursor at the server when it is open there.
   void close() noexcept;
 

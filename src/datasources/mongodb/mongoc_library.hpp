@@ -20,15 +20,20 @@ namespace penstock::mongodb {
   X(client_set_stream_initiator)         \
   X(client_get_read_prefs)               \
   X(client_select_server)                \
+  X(client_get_server_description)       \
+  X(client_get_server_descriptions)      \
   X(client_start_session)                \
   X(client_read_command_with_opts)       \
   X(client_command_with_opts)            \
   X(client_session_append)               \
+  X(client_session_get_lsid)             \
   X(client_session_destroy)              \
   X(session_opts_new)                    \
   X(session_opts_destroy)                \
   X(session_opts_set_causal_consistency) \
   X(server_description_id)               \
+  X(server_description_host)             \
+  X(server_descriptions_destroy_all)     \
   X(server_description_destroy)          \
   X(read_prefs_new)                      \
   X(read_prefs_destroy)                  \

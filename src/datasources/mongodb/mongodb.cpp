@@ -13,13 +13,12 @@ namespace {
 
 class MongodbDataSource final : public DataSource {
  public:
-  explicit MongodbDataSource(Options options)
-      : options_(std::make_shared<const Options>(std::move(options))),
-        statements_(std::make_shared<StatementMemo>(options_->layers.analysis)) {}
+  explicit MongodbDataSource(Options options) : shared_(std::make_shared<Shared>(std::move(options))) {}
 
   [[nodiscard]] Result<Analysis> analyze(const AnalysisRequest& request) const override {
-    if (!options_->layers.analysis) return Analysis{.kind = StatementKind::select, .may_write = false};
-    auto statement = statements_->get(request.sql);
+    if (!shared_->options->layers.analysis)
+      return Analysis{.kind = StatementKind::select, .may_write = false};
+    auto statement = shared_->statements.get(request.sql);
     if (!statement) return pass_error(statement);
     Analysis analysis{.kind = StatementKind::select, .may_write = false, .qualifiers_are_certain = true};
     if (const auto qualifier = (*statement)->qualifier(); !qualifier.empty())
@@ -28,14 +27,13 @@ class MongodbDataSource final : public DataSource {
   }
 
   [[nodiscard]] Result<std::unique_ptr<Connection>> connect(const Node&, Deadline deadline) override {
-    auto connection = std::make_unique<MongodbConnection>(options_, statements_);
+    auto connection = std::make_unique<MongodbConnection>(shared_);
     if (auto opened = connection->open(deadline); !opened) return pass_error(opened);
     return connection;
   }
 
  private:
-  std::shared_ptr<const Options> options_;
-  std::shared_ptr<StatementMemo> statements_;
+  std::shared_ptr<Shared> shared_;
 };
 
 }  // namespace

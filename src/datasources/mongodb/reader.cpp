@@ -87,11 +87,11 @@ Result<void> Reader::start(BoundCommand command) {
 Result<void> Reader::fill() {
   const std::int64_t most = std::min(kBatchRows, row_limit_ ? *row_limit_ + 1 : kBatchRows);
   while (!at_end_ && columns_->rows() < most && columns_->bytes() < kBatchBytes) {
-    auto value = cursor_->next_value();
-    if (!value) return pass_error(value);
-    if (*value == nullptr) {
+    auto found = cursor_->next_value();
+    if (!found) return pass_error(found);
+    if (!*found) {
       at_end_ = true;
-    } else if (auto appended = append(**value); !appended) {
+    } else if (auto appended = append(cursor_->value()); !appended) {
       return appended;
     }
   }
@@ -124,10 +124,10 @@ Result<void> Reader::settle_empty(const BoundCommand& command) {
     Cursor sample(*client_, database_, server_);
     if (auto started = sample.start(*command.sample, Cursor::As::read); !started) return started;
     for (;; ++documents) {
-      auto value = sample.next_value();
-      if (!value) return pass_error(value);
-      if (*value == nullptr) break;
-      if (auto appended = append(**value); !appended) return appended;
+      auto found = sample.next_value();
+      if (!found) return pass_error(found);
+      if (!*found) break;
+      if (auto appended = append(sample.value()); !appended) return appended;
     }
     columns_->keep_types_only();
   }

@@ -31,6 +31,7 @@ class SqlStatement final : public Statement {
  public:
   explicit SqlStatement(SelectPlan plan) : plan_(std::move(plan)) {}
 
+  [[nodiscard]] bool is_sql() const noexcept override { return true; }
   [[nodiscard]] std::string_view qualifier() const noexcept override { return plan_.qualifier; }
   [[nodiscard]] Result<BoundCommand> bind(const Params& params) const override {
     return make_pipeline(plan_, params);

@@ -33,6 +33,8 @@ struct BoundCommand {
 class Statement {
  public:
   virtual ~Statement() = default;
+  /// Translated from SQL; else it is a command as it was written.
+  [[nodiscard]] virtual bool is_sql() const noexcept { return false; }
   /// The database that a name before the collection asks for, as written; empty: the query's own.
   [[nodiscard]] virtual std::string_view qualifier() const noexcept { return {}; }
   [[nodiscard]] virtual Result<BoundCommand> bind(const Params& params) const = 0;

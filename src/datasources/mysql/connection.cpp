@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <sys/socket.h>
+
 #include "datasources/mysql/errors.hpp"
 #include "datasources/mysql/parameters.hpp"
 #include "datasources/mysql/reader.hpp"
@@ -29,18 +31,12 @@ bool kill_session(const Options& options, NameLookup& names, std::uint64_t id, D
   return true;  // a session that is not there any more is one that has ended
 }
 
-Canceller::Kill killer(std::shared_ptr<const Options> options, std::shared_ptr<NameLookup> names) {
-  return [options = std::move(options), names = std::move(names)](std::uint64_t id, Deadline deadline) {
-    return kill_session(*options, *names, id, deadline);
-  };
-}
-
 }  // namespace
 
 Shared::Shared(Options given)
     : options(std::make_shared<const Options>(std::move(given))),
       names(std::make_shared<NameLookup>()),
-      canceller(killer(options, names)) {}
+      canceller(&mysql_thread_end) {}
 
 Deadline with_grace(Deadline deadline) noexcept {
   return deadline.is_never() ? deadline : Deadline::at(deadline.time() + kGrace);
@@ -143,7 +139,14 @@ void MysqlConnection::abandon() noexcept {
 void MysqlConnection::kill_and_close() noexcept {
   const std::uint64_t id = session_->id();
   session_->mark_broken();
-  shared_->canceller.kill_and_close(session_->take_handle(), id);
+  ClientHandle client = session_->take_handle();
+  if (client == nullptr) return;
+  // What the library says in closing must not wait for a server that takes nothing in.
+  shutdown(static_cast<int>(mysql_get_socket(client.get())), SHUT_RDWR);
+  // Nobody uses the session again, and a server gives no number twice, so a kill that comes late harms
+  // nobody.
+  shared_->canceller.add([client = std::move(client), options = shared_->options, names = shared_->names,
+                          id](Deadline deadline) { return kill_session(*options, *names, id, deadline); });
 }
 
 // What an error of a run means to the session, and what the session's state means to the error.

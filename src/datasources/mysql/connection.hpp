@@ -12,7 +12,7 @@
 
 #include "penstock/data_source.hpp"
 
-#include "datasources/mysql/canceller.hpp"
+#include "datasources/canceller.hpp"
 #include "datasources/mysql/options.hpp"
 #include "datasources/mysql/session.hpp"
 #include "datasources/mysql/statement_cache.hpp"

@@ -1,4 +1,4 @@
-#include "datasources/mysql/canceller.hpp"
+#include "datasources/canceller.hpp"
 
 #include <condition_variable>
 #include <cstddef>
@@ -9,9 +9,8 @@
 #include <utility>
 
 #include <pthread.h>
-#include <sys/socket.h>
 
-namespace penstock::mysql {
+namespace penstock {
 
 namespace {
 
@@ -21,28 +20,23 @@ using std::chrono::milliseconds;
 constexpr std::size_t kThreads = 4;
 constexpr milliseconds kFirstWait{20};
 
-struct Doomed {
-  ClientHandle client;
-  std::uint64_t session = 0;
-};
-
 }  // namespace
 
 /// Outlives the canceller for as long as a thread of it hangs.
 struct Canceller::Work {
-  Kill kill;
+  void (*at_thread_end)() = nullptr;
   milliseconds patience{0};
   std::mutex mutex;
   std::condition_variable work;
   std::condition_variable thread_ended;
-  std::deque<Doomed> queue;
+  std::deque<Attempt> queue;
   std::size_t idle = 0;
   std::size_t threads = 0;              // made when needed
   Deadline end_by = Deadline::never();  // of all there is to do, once the canceller goes
 };
 
-Canceller::Canceller(Kill kill, milliseconds patience) : work_(std::make_shared<Work>()) {
-  work_->kill = std::move(kill);
+Canceller::Canceller(void (*at_thread_end)(), milliseconds patience) : work_(std::make_shared<Work>()) {
+  work_->at_thread_end = at_thread_end;
   work_->patience = patience;
 }
 
@@ -53,20 +47,17 @@ Canceller::~Canceller() {
   work_->thread_ended.wait_until(lock, work_->end_by.time(), [this] { return work_->threads == 0; });
 }
 
-void Canceller::kill_and_close(ClientHandle client, std::uint64_t session) {
-  if (client == nullptr) return;
-  // What the library says in closing must not wait for a server that takes nothing in.
-  shutdown(static_cast<int>(mysql_get_socket(client.get())), SHUT_RDWR);
+void Canceller::add(Attempt attempt) {
+  std::deque<Attempt> dropped;  // destroyed without the lock, as that may take its time
   {
     const std::scoped_lock lock(work_->mutex);
-    work_->queue.push_back({std::move(client), session});
+    work_->queue.push_back(std::move(attempt));
     if (work_->queue.size() > work_->idle && work_->threads < kThreads) {
       try {
         std::thread([work = work_] { run(work); }).detach();
         ++work_->threads;
       } catch (const std::system_error&) {
-        // Without a thread to be had, its session is closed and the statement ends by its own time limit.
-        if (work_->threads == 0) work_->queue.clear();
+        if (work_->threads == 0) dropped.swap(work_->queue);
       }
     }
   }
@@ -81,27 +72,27 @@ void Canceller::run(const std::shared_ptr<Work>& work) {
     work->work.wait(lock, [&] { return !work->end_by.is_never() || !work->queue.empty(); });
     --work->idle;
     if (work->queue.empty()) break;
-    Doomed doomed = std::move(work->queue.front());
+    Attempt attempt = std::move(work->queue.front());
     work->queue.pop_front();
     const Deadline patience = work->end_by.min(Deadline::after(work->patience));
     // A server may have no connection left for it at once.
     for (milliseconds wait = kFirstWait; !patience.expired(); wait *= 2) {
       lock.unlock();
-      const bool done = work->kill(doomed.session, patience);
+      const bool done = attempt(patience);
       lock.lock();
       if (done) break;
       const auto until = patience.min(Deadline::after(wait)).time();
       work->thread_ended.wait_until(lock, until, [&] { return work->end_by.expired(); });
     }
     lock.unlock();
-    doomed.client.reset();
+    attempt = nullptr;
     lock.lock();
   }
   --work->threads;
   lock.unlock();
-  mysql_thread_end();
+  if (work->at_thread_end != nullptr) work->at_thread_end();
   lock.lock();
   work->thread_ended.notify_all();
 }
 
-}  // namespace penstock::mysql
+}  // namespace penstock
