@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/support_table.hpp"
 #include "temporary_folder.hpp"
 
 namespace penstock::conformance {
@@ -39,6 +40,12 @@ TEST(Documentation, TellsTheLengthOfTheExample) {
   EXPECT_LT(lines, 150);
   const std::string told = std::to_string(lines) + " lines in all";
   EXPECT_NE(test::read_file(root / "docs/adding-a-datasource.md").find(told), std::string::npos) << told;
+}
+
+TEST(Documentation, TellsWhatEachTypeCanDo) {
+  const std::filesystem::path page = std::filesystem::path(PENSTOCK_SOURCE_DIR) / "docs/datasource-types.md";
+  EXPECT_EQ(support_table_of(page), support_table())
+      << "write it anew: conformance_tests --write-support-table=docs/datasource-types.md";
 }
 
 }  // namespace

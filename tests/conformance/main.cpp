@@ -1,6 +1,7 @@
 // Runs the suite, for all engines or for one (--engine=NAME), and holds each engine to the number of tests
 // that must have been executed, so that a change which quietly skips tests does not pass. A run narrowed by
-// --gtest_filter is not held to it.
+// --gtest_filter is not held to it. With --write-support-table=PAGE it writes the page's tables of what each
+// type can do.
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "conformance/engine.hpp"
+#include "conformance/support_table.hpp"
 
 namespace penstock::conformance {
 namespace {
@@ -92,10 +94,12 @@ class HangWatch : public testing::EmptyTestEventListener {
 int run(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   constexpr std::string_view kEngine = "--engine=";
+  constexpr std::string_view kTable = "--write-support-table=";
   std::string only;
   for (int i = 1; i < argc; ++i) {
-    if (std::string_view(argv[i]).starts_with(kEngine))
-      only = std::string_view(argv[i]).substr(kEngine.size());
+    const std::string_view argument = argv[i];
+    if (argument.starts_with(kTable)) return write_support_table(argument.substr(kTable.size())) ? 0 : 1;
+    if (argument.starts_with(kEngine)) only = argument.substr(kEngine.size());
   }
   const bool whole = testing::GTEST_FLAG(filter) == "*";
   if (!only.empty() && whole) testing::GTEST_FLAG(filter) = "*/" + only + ":*/" + only + "__*";
