@@ -1,6 +1,11 @@
 // Many threads on one manager: every answer is the right one, and nothing is left over.
 #include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <stop_token>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -142,6 +147,62 @@ TEST_P(ConcurrencyTest, WritersLoseNothing) {
   });
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(people_lines().size(), kPeople.size() + kThreads * kWrites);
+}
+
+// For as long as PENSTOCK_CONFORMANCE_SECONDS says: a second for those who change the code, a minute before a
+// release.
+TEST_P(ConcurrencyTest, ThirtyTwoThreadsOfEverything) {
+  constexpr int kMany = 32;
+  here().create_numbers("customer_db", "numbers", 20'000, 20);
+  const char* asked = std::getenv("PENSTOCK_CONFORMANCE_SECONDS");  // NOLINT(concurrency-mt-unsafe)
+  const Deadline end = Deadline::after(std::chrono::seconds(asked == nullptr ? 1 : std::stoi(asked)));
+  std::atomic<int> wrong = 0;
+  std::atomic<int> done = 0;
+  const auto ask = [&](int thread, int round) {
+    switch ((thread + round) % 7) {
+      case 0:
+        return query(language().rows("accounts"), {}, {}, "accounts_db").row_count == 2;
+      case 1:
+        return query(language().rows("peeple")).code == ErrorCode::not_found;
+      case 2: {
+        auto stream = manager().stream_query(language().rows("numbers"), "customer_db");
+        return stream && stream->next();  // dropped before its end
+      }
+      case 3:
+        return query(language().rows("numbers"), {}, {.max_rows = 10}).row_count == 10;
+      case 4: {
+        std::stop_source stop;
+        std::jthread canceller([&] { stop.request_stop(); });
+        const QueryResult result = query(language().rows("people"), {}, {.stop = stop.get_token()});
+        return result.success || result.code == ErrorCode::cancelled;
+      }
+      case 5: {
+        const QueryResult result =
+            query(language().rows("numbers"), {}, {.timeout = std::chrono::milliseconds(1 + round % 20)});
+        return result.success || result.code == ErrorCode::timeout;
+      }
+      default: {
+        const std::string& line = kPeople[static_cast<std::size_t>(round) % kPeople.size()];
+        const QueryResult result = query(language().rows_equal("people", "id"), {line.substr(0, 2)});
+        return lines(result.data) == std::vector<std::string>{line};
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < kMany; ++thread) {
+      threads.emplace_back([&, thread] {
+        for (int round = 0; round < 7 || !end.expired(); ++round, ++done) {
+          if (!ask(thread, round)) ++wrong;
+        }
+      });
+    }
+  }
+  EXPECT_EQ(wrong, 0) << "of " << done;
+  EXPECT_TRUE(wait_until([&] { return pool().leased == 0; }));
+  EXPECT_EQ(pool().waiting, 0);
+  EXPECT_LE(pool().total, kPoolSize);
+  EXPECT_EQ(people_lines(), kPeople);
 }
 
 PENSTOCK_CONFORMANCE_SUITE(ConcurrencyTest);

@@ -175,6 +175,8 @@ struct Quirks {
   bool qualified_by_physical_names = false;
   /// A statement that was stopped, or whose result was cut, costs its connection.
   bool a_stop_ends_the_session = false;
+  /// Bytes that the engine sends at once, though a batch is smaller; a stream holds them up to three times.
+  std::int64_t reply_bytes = 0;
   std::map<Feature, Exclusion> without{};
   std::map<TypeId, Exclusion> without_types{};
   /// By the names of types_test.cpp's values, such as "float64_nan".

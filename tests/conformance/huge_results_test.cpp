@@ -1,5 +1,12 @@
 // More rows than one would hold, wider rows than one would like, and values larger than allowed.
+#include <algorithm>
+#include <atomic>
+#include <barrier>
+#include <thread>
+#include <vector>
+
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include "conformance/conformance_test.hpp"
 #include "conformance/resident_memory.hpp"
@@ -114,6 +121,45 @@ TEST_P(HugeResultsTest, AValueAtTheLimitPassesAndOneBeyondIsRefused) {
   EXPECT_FALSE(refused.success);
   EXPECT_EQ(refused.code, ErrorCode::limit_exceeded) << refused.error;
   EXPECT_EQ(people_lines(), kPeople);
+}
+
+// docs/operations.md, "Memory": what the streams of so many agents hold at most.
+TEST_P(HugeResultsTest, OfThirtyTwoAgentsAtOnceStayWithinTheDocumentedBound) {
+  constexpr int kAgents = 32;
+  constexpr std::int64_t kLargestRows = 4;
+  configure(
+      {.datasource = {{"limits", "{max_value_bytes: 1MiB}"}},
+       .connection = {
+           {"max_pool_size", std::to_string(kAgents)}, {"min_pool_size", "0"}, {"acquire_timeout", "60s"}}});
+  here().create_numbers("customer_db", "largest", kLargestRows, kMebibyte);
+  ASSERT_EQ(people_lines(), kPeople);
+  malloc_trim(0);
+  reset_peak_memory();
+  const std::int64_t before = resident_bytes("VmRSS");
+  std::barrier all_have_a_batch(kAgents);
+  std::atomic<std::int64_t> rows = 0;
+  {
+    std::vector<std::jthread> agents;
+    for (int i = 0; i < kAgents; ++i) {
+      agents.emplace_back([&] {
+        auto stream = manager().stream_query(language().rows("largest"), "customer_db");
+        auto batch = stream ? stream->next() : Result<std::optional<RecordBatch>>(std::nullopt);
+        EXPECT_TRUE(stream && batch);
+        all_have_a_batch.arrive_and_wait();
+        while (batch && *batch) {
+          rows += (*batch)->num_rows();
+          batch = stream->next();
+        }
+        EXPECT_TRUE(batch);
+      });
+    }
+  }
+  EXPECT_EQ(rows, kAgents * kLargestRows);
+  const std::int64_t row = kMebibyte;
+  const std::int64_t reply = std::min(quirks().reply_bytes, kLargestRows * row);
+  if (kMemoryCounts) {
+    EXPECT_LT(resident_bytes("VmHWM") - before, kAgents * (2 * kMebibyte + 3 * row + 3 * reply));
+  }
 }
 
 PENSTOCK_CONFORMANCE_SUITE(HugeResultsTest);
