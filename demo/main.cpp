@@ -1,5 +1,5 @@
 // penstock_demo_bank: writes the demo bank as SQLite files, as schemas of a PostgreSQL database, or as
-// databases of a MariaDB server.
+// databases of a MariaDB or a MongoDB server.
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -10,6 +10,7 @@
 
 #include "demo/bank.hpp"
 #include "demo/mariadb_database.hpp"
+#include "demo/mongodb_database.hpp"
 #include "demo/postgresql_schema.hpp"
 #include "demo/sqlite_file.hpp"
 
@@ -23,10 +24,12 @@ constexpr const char* kUsage =
     "Usage: penstock_demo_bank [--force] BANK_FOLDER MARKET_FOLDER\n"
     "       penstock_demo_bank [--force] --postgresql CONNINFO\n"
     "       penstock_demo_bank [--force] --mariadb SOCKET\n"
+    "       penstock_demo_bank --mongodb URI\n"
     "\n"
     "Writes the six databases of the demo bank to BANK_FOLDER and rates_db to MARKET_FOLDER, as SQLite\n"
     "files; or the six as schemas of the PostgreSQL database that the libpq connection string reaches,\n"
-    "or as databases of the MariaDB server that listens on the unix socket and lets root in.\n"
+    "or as databases of the MariaDB server that listens on the unix socket and lets root in, or of the\n"
+    "MongoDB server that the connection string reaches, where databases of these names are replaced.\n"
     "The content is the same each time. What is there in this version is left alone unless --force is\n"
     "given; schemas and databases of another version are dropped with all that is in them.\n";
 
@@ -38,11 +41,12 @@ struct Arguments {
   bool force = false;
   std::optional<std::string> conninfo;
   std::optional<std::string> socket;
+  std::optional<std::string> mongodb;
   std::vector<std::filesystem::path> folders;
 
   [[nodiscard]] bool complete() const {
-    if (conninfo && socket) return false;
-    return conninfo || socket ? folders.empty() : folders.size() == 2;
+    const int servers = int{conninfo.has_value()} + int{socket.has_value()} + int{mongodb.has_value()};
+    return servers == 0 ? folders.size() == 2 : servers == 1 && folders.empty();
   }
 };
 
@@ -58,6 +62,8 @@ Arguments read_arguments(int count, char** words) {
       arguments.conninfo = words[++i];
     } else if (word == "--mariadb" && i + 1 < count) {
       arguments.socket = words[++i];
+    } else if (word == "--mongodb" && i + 1 < count) {
+      arguments.mongodb = words[++i];
     } else {
       arguments.folders.emplace_back(word);
     }
@@ -116,6 +122,12 @@ void write_databases(const Arguments& arguments) {
     say_written(database, write_mariadb_database(database, server.get(), kBankVersion));
 }
 
+void write_collections(const Arguments& arguments) {
+  const penstock::demo::MongodbPtr server = penstock::demo::connect_mongodb(*arguments.mongodb);
+  for (const Database& database : penstock::demo::bank_databases())
+    say_written(database, write_mongodb_database(database, server.get()));
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -133,6 +145,8 @@ int main(int count, char** words) {
       write_schemas(arguments);
     } else if (arguments.socket) {
       write_databases(arguments);
+    } else if (arguments.mongodb) {
+      write_collections(arguments);
     } else {
       write_files(arguments);
     }

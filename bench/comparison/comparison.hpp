@@ -10,6 +10,8 @@
 #include "penstock/format.hpp"
 #include "penstock/fwd.hpp"
 
+#include "comparison/bank.hpp"
+
 namespace comparison {
 
 /// One side of a pair: does the work once and returns a checksum of what it read.
@@ -48,8 +50,9 @@ struct Figure {
 /// So many point queries by a manager, one after the other.
 [[nodiscard]] Side penstock_point_queries(std::shared_ptr<penstock::DataSourceManager> manager,
                                           std::string sql, int count);
-/// Every value of kAllRows, batch by batch.
-[[nodiscard]] Side penstock_all_rows(std::shared_ptr<penstock::DataSourceManager> manager);
+/// Every value of the rows, kAllRows or another query for the same, batch by batch.
+[[nodiscard]] Side penstock_all_rows(std::shared_ptr<penstock::DataSourceManager> manager,
+                                     std::string query = kAllRows);
 /// Streams the rows of `sql` into `sink`; how many they were.
 std::int64_t write_rows(penstock::DataSourceManager& manager, const char* sql, penstock::Format format,
                         penstock::ByteSink& sink);
@@ -60,6 +63,8 @@ class PsycopgStack;
 [[nodiscard]] std::vector<Pair> sqlite_pairs(const std::string& directory);
 /// On a private MariaDB server, which goes with the pairs.
 [[nodiscard]] std::vector<Pair> mysql_pairs(const std::string& directory);
+/// On a private mongo-java-server, which goes with the pairs.
+[[nodiscard]] std::vector<Pair> mongodb_pairs(const std::string& directory);
 [[nodiscard]] std::vector<Pair> postgresql_pairs(const PostgresqlBank& bank,
                                                  const std::shared_ptr<PsycopgStack>& psycopg);
 /// So many point queries by libpq alone; the same checksum as of penstock_point_queries().

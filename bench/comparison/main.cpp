@@ -55,10 +55,10 @@ void print_head(int rounds) {
 }
 
 // While working on one engine; what is published is of one run of all.
-int run_mysql_alone(int rounds) {
+int run_alone(std::vector<Pair> (*pairs)(const std::string&), int rounds) {
   const std::string directory = make_folder();
   print_head(rounds);
-  for (const Pair& pair : mysql_pairs(directory))
+  for (const Pair& pair : pairs(directory))
     print_pair(pair, run_pair(pair, rounds));
   std::filesystem::remove_all(directory);
   return 0;
@@ -74,6 +74,8 @@ int run(const std::string& self, int rounds) {
   for (const Pair& pair : postgresql_pairs(bank, std::make_shared<PsycopgStack>(bank, directory)))
     print_pair(pair, run_pair(pair, rounds));
   for (const Pair& pair : mysql_pairs(directory))
+    print_pair(pair, run_pair(pair, rounds));
+  for (const Pair& pair : mongodb_pairs(directory))
     print_pair(pair, run_pair(pair, rounds));
   fmt::print("\n| work | measured | target | |\n|---|---|---|---|\n");
   std::vector<Figure> figures{
@@ -124,9 +126,12 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], "--stream") == 0) return comparison::stream_to_nowhere(argv[2]);
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 11;
   if (rounds < 1 || rounds > 1000) {
-    fmt::print(stderr, "usage: comparison [ROUNDS [mysql]], 1 to 1000 rounds\n");
+    fmt::print(stderr, "usage: comparison [ROUNDS [mysql|mongodb]], 1 to 1000 rounds\n");
     return 2;
   }
-  if (argc == 3 && std::strcmp(argv[2], "mysql") == 0) return comparison::run_mysql_alone(rounds);
+  if (argc == 3 && std::strcmp(argv[2], "mysql") == 0)
+    return comparison::run_alone(&comparison::mysql_pairs, rounds);
+  if (argc == 3 && std::strcmp(argv[2], "mongodb") == 0)
+    return comparison::run_alone(&comparison::mongodb_pairs, rounds);
   return comparison::run(std::filesystem::read_symlink("/proc/self/exe").string(), rounds);
 }

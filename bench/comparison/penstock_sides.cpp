@@ -27,9 +27,9 @@ Side penstock_point_queries(std::shared_ptr<penstock::DataSourceManager> manager
   };
 }
 
-Side penstock_all_rows(std::shared_ptr<penstock::DataSourceManager> manager) {
-  return [manager = std::move(manager)] {
-    auto stream = manager->stream_query(kAllRows, "bench_db");
+Side penstock_all_rows(std::shared_ptr<penstock::DataSourceManager> manager, std::string query) {
+  return [manager = std::move(manager), query = std::move(query)] {
+    auto stream = manager->stream_query(query, "bench_db");
     if (!stream) give_up(stream.error().message);
     Checksum checksum;
     while (true) {

@@ -33,7 +33,7 @@ class JavaProcess {
       dup2(output[1], STDOUT_FILENO);
       const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
       dup2(nowhere, STDERR_FILENO);
-      execlp("java", "java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g", "-cp", path.c_str(),
+      execlp("java", "java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx2g", "-cp", path.c_str(),
              "MongoServers", nullptr);
       _exit(127);
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/ascii_case.hpp"
+#include "core/utf8_decode.hpp"
 #include "datasources/mongodb/select_reader.hpp"
 
 namespace penstock::mongodb {
@@ -228,7 +229,8 @@ Result<Expression> ExpressionReader::cast(const PgQuery__TypeCast& cast) {
     if (const auto* text = inner->value.get_if<std::string>()) {
       if (auto value = cast_text(*text, type)) return value_of(std::move(*value));
       return fail(ErrorCode::invalid_argument,
-                  "'" + text->substr(0, 40) + "' cannot be read as " + std::string(type),
+                  "'" + text->substr(0, valid_utf8_prefix(text->substr(0, 40))) + "' cannot be read as " +
+                      std::string(type),
                   "dates and moments are in UTC: DATE '2025-03-31', TIMESTAMP '2025-03-31 12:00:00'");
     }
   }

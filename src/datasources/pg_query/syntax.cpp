@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/nearest.hpp"
+#include "core/utf8_decode.hpp"
 
 namespace penstock::pg_query {
 
@@ -96,6 +97,17 @@ std::string hint_for(std::string_view sql, const Place& place, std::string_view 
   return hint.empty() ? keyword_hint(word_before(sql, place.byte)) : hint;
 }
 
+// The scanner's words may end in the middle of a character: "2\305" of 2ū.
+std::string whole_characters(std::string_view said) {
+  std::string out;
+  while (!said.empty()) {
+    const std::size_t valid = valid_utf8_prefix(said);
+    out.append(said.substr(0, valid));
+    said.remove_prefix(std::min(valid + 1, said.size()));
+  }
+  return out;
+}
+
 }  // namespace
 
 Error syntax_error(std::string_view sql, const PgQueryError& error) {
@@ -110,7 +122,8 @@ Error syntax_error(std::string_view sql, const PgQueryError& error) {
   made.code = ErrorCode::syntax_error;
   made.sqlstate = "42601";
   const std::size_t quote = said.find(" at or near \"");
-  made.message = said.size() - std::min(quote, said.size()) > kMaxQuoted ? said.substr(0, quote) : said;
+  made.message = whole_characters(
+      said.size() - std::min(quote, said.size()) > kMaxQuoted ? said.substr(0, quote) : said);
   if (error.cursorpos > 0) {
     const Place place = place_of(sql, error.cursorpos);
     made.message += " (line " + std::to_string(place.line) + ", column " + std::to_string(place.column) + ")";
