@@ -162,6 +162,16 @@ TEST(MongodbScripted, ReadsACursorToItsEndAndClosesOneThatIsDropped) {
       wait_until([&] { return server.commands().back().starts_with(R"({ "killCursors" : "more")"); }));
 }
 
+TEST(MongodbScripted, EndsInTimeWhenTheServerSendsNothingForEver) {
+  const MongoScript server({{R"({"find": "rows"})", cursor("", "rows", "5")},
+                            {R"({"getMore": {"$numberLong": "5"}})", cursor("", "rows", "5", "nextBatch")},
+                            {R"({"killCursors": "rows"})", R"({"ok": 1})"}});
+  Shop shop(server);
+  EXPECT_EQ(shop.ask(R"({"find": "rows"})", 100ms).code, ErrorCode::timeout);
+  EXPECT_TRUE(
+      wait_until([&] { return server.commands().back().starts_with(R"({ "killCursors" : "rows")"); }));
+}
+
 TEST(MongodbScripted, SendsWhatItWasConfiguredWith) {
   const MongoScript server({{R"({"find": "rows"})", cursor(R"({"n": 1})", "rows")}});
   Shop shop(server, "read_concern: majority");

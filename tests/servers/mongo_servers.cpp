@@ -51,9 +51,9 @@ class JavaProcess {
     waitpid(process_, nullptr, 0);
   }
 
-  std::uint16_t start() {
+  std::uint16_t start(const std::string& certificates = {}) {
     const std::lock_guard lock(mutex_);
-    std::fputs("new\n", to_);
+    std::fprintf(to_, "new%s%s\n", certificates.empty() ? "" : " ", certificates.c_str());
     std::fflush(to_);
     unsigned port = 0;
     if (std::fscanf(from_, "%u", &port) != 1) throw std::runtime_error("mongo-java-server does not start");
@@ -86,6 +86,8 @@ std::string MongoServer::missing() {
 }
 
 MongoServer::MongoServer() : port_(java().start()) {}
+MongoServer::MongoServer(const std::filesystem::path& certificates)
+    : port_(java().start(certificates.string())) {}
 MongoServer::~MongoServer() {
   java().stop(port_);
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <filesystem>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,8 @@ class MongoServer {
   [[nodiscard]] static std::string missing();
 
   MongoServer();
+  /// One that encrypts, with the folder's certificate.pem and key.pem.
+  explicit MongoServer(const std::filesystem::path& certificates);
   MongoServer(const MongoServer&) = delete;
   MongoServer& operator=(const MongoServer&) = delete;
   ~MongoServer();

@@ -47,6 +47,9 @@ class Client {
   /// FerretDB 1.x, which takes `"$field"` in a `$project` for a text, so that what SQL is translated to would
   /// answer with wrong rows.
   [[nodiscard]] bool misreads_pipelines() const noexcept { return misreads_pipelines_; }
+  /// `cancelled` or `timeout` when the run must stop: between two commands, as a server that is fast enough
+  /// is never waited for.
+  [[nodiscard]] Result<void> check() const { return interrupt_->check(); }
   /// The member with this "host:port"; nothing when it is none now.
   [[nodiscard]] std::optional<std::uint32_t> member(std::string_view host_and_port) const;
   /// What a run that was stopped left behind at the server; nothing when none was, or when the server has no

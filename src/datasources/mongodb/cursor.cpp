@@ -56,6 +56,7 @@ Result<void> Cursor::take_batch(const char* batch_key) {
 }
 
 Result<void> Cursor::get_more() {
+  if (auto go_on = client_->check(); !go_on) return go_on;
   const BsonPtr command = new_document();
   bson_append_int64(command.get(), "getMore", -1, id_);
   append_text(*command, "collection", collection_);
