@@ -10,7 +10,19 @@ namespace {
 // Most results are small: a point query should not pay for the memory of a large one.
 constexpr std::size_t kFirstCapacity = 4 << 10;
 
+// The first memory of a buffer that is gone, for the next of the thread: malloc keeps no such block at hand.
+thread_local std::unique_ptr<char[]> spare;
+
+std::unique_ptr<char[]> new_memory(std::size_t capacity) {
+  if (capacity == kFirstCapacity && spare != nullptr) return std::exchange(spare, nullptr);
+  return std::make_unique_for_overwrite<char[]>(capacity);
+}
+
 }  // namespace
+
+OutputBuffer::~OutputBuffer() {
+  if (capacity_ == kFirstCapacity) spare = std::move(memory_);
+}
 
 void OutputBuffer::make_room(std::size_t count) {
   const auto used = static_cast<std::size_t>(cursor_ - memory_.get());
@@ -20,7 +32,7 @@ void OutputBuffer::make_room(std::size_t count) {
   }
   const std::size_t wanted = std::max({kFirstCapacity, capacity_ * 4, used + count});
   const std::size_t capacity = std::min(wanted, kCapacity);
-  auto memory = std::make_unique_for_overwrite<char[]>(capacity);
+  auto memory = new_memory(capacity);
   if (used != 0) std::memcpy(memory.get(), memory_.get(), used);
   memory_ = std::move(memory);
   capacity_ = capacity;

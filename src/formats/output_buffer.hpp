@@ -19,6 +19,9 @@ class OutputBuffer {
   static constexpr std::size_t kMaxReserve = 32 << 10;
 
   explicit OutputBuffer(ByteSink& sink) : sink_(&sink) {}
+  OutputBuffer(const OutputBuffer&) = delete;
+  OutputBuffer& operator=(const OutputBuffer&) = delete;
+  ~OutputBuffer();
 
   /// Room for `count` bytes, at most kMaxReserve. Write there, then commit() the end of what was written.
   [[nodiscard]] char* reserve(std::size_t count) {
