@@ -68,8 +68,9 @@ std::span<const ServerKey> server_keys() {
             assign<&ServerConfig::allow_remote>),
       number("event_loops", integer, 1, 256, "1", "threads for sockets", assign<&ServerConfig::event_loops>),
       number("busy_poll_us", integer, 0, 10'000, "100",
-             "microseconds that a thread for sockets looks for more to do before it sleeps; 0: it sleeps at "
-             "once, which takes less of an almost idle core and makes answers slower",
+             "microseconds that a thread for sockets looks for more to do before it sleeps, and up to 60 of "
+             "which quick queries wait for others to run with; 0: it sleeps at once, which takes less of an "
+             "almost idle core and makes answers slower",
              assign<&ServerConfig::busy_poll_us>),
       number("worker_threads", integer, 0, 4'096, "0",
              "threads that run the queries of one datasource at once; more start when a query has "

@@ -11,7 +11,30 @@ namespace penstock {
 
 namespace {
 
-void append_string(std::string& out, std::string_view text) {
+template <typename T>
+void append_number(std::string& out, T value) {
+  std::array<char, kMaxNumberText> digits;
+  const char* const end = write_number(digits.data(), value);
+  const std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  if (is_json_number(text)) {
+    out += text;
+  } else {
+    append_json_string(out, text);
+  }
+}
+
+void append_list(std::string& out, const ArrayData& array, std::int64_t index) {
+  out += '[';
+  for (std::int64_t i = array.offsets[index]; i < array.offsets[index + 1]; ++i) {
+    if (i != array.offsets[index]) out += ',';
+    append_json(out, array.children.front(), i);
+  }
+  out += ']';
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   out += '"';
   for (const char c : text) {
@@ -27,29 +50,6 @@ void append_string(std::string& out, std::string_view text) {
   }
   out += '"';
 }
-
-template <typename T>
-void append_number(std::string& out, T value) {
-  std::array<char, kMaxNumberText> digits;
-  const char* const end = write_number(digits.data(), value);
-  const std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
-  if (is_json_number(text)) {
-    out += text;
-  } else {
-    append_string(out, text);
-  }
-}
-
-void append_list(std::string& out, const ArrayData& array, std::int64_t index) {
-  out += '[';
-  for (std::int64_t i = array.offsets[index]; i < array.offsets[index + 1]; ++i) {
-    if (i != array.offsets[index]) out += ',';
-    append_json(out, array.children.front(), i);
-  }
-  out += ']';
-}
-
-}  // namespace
 
 void append_json(std::string& out, const ArrayData& array, std::int64_t index) {
   if (array.is_null(index)) {
@@ -86,7 +86,7 @@ void append_json(std::string& out, const ArrayData& array, std::int64_t index) {
     default:
       break;
   }
-  append_string(out, Cell(array, index, kNameless).to_text());
+  append_json_string(out, Cell(array, index, kNameless).to_text());
 }
 
 }  // namespace penstock

@@ -3,6 +3,7 @@
 #include "penstock/data_source.hpp"
 
 #include "core/ascii_case.hpp"
+#include "datasources/duckdb/duckdb.hpp"
 #include "datasources/mongodb/mongodb.hpp"
 #include "datasources/mysql/mysql.hpp"
 #include "datasources/postgresql/postgresql.hpp"
@@ -25,6 +26,7 @@ DataSourceRegistry DataSourceRegistry::with_builtin_types() {
   registry.types_.push_back(sqlite::type());
   registry.types_.push_back(postgresql::type());
   registry.types_.push_back(mysql::type());
+  registry.types_.push_back(duckdb::type());
   registry.types_.push_back(mongodb::type());
   return registry;
 }
