@@ -1,4 +1,5 @@
 #include "conformance/csv_folder_quirks.hpp"
+#include "conformance/duckdb_quirks.hpp"
 #include "conformance/engine.hpp"
 #include "conformance/mongodb_quirks.hpp"
 #include "conformance/mysql_quirks.hpp"
@@ -9,7 +10,8 @@ namespace penstock::conformance {
 
 const std::vector<Engine>& engines() {
   static const std::vector<Engine> all{
-      sqlite_engine(), csv_folder_engine(), postgresql_engine(), mysql_engine(), mongodb_engine(),
+      sqlite_engine(), csv_folder_engine(), postgresql_engine(),
+      mysql_engine(),  mongodb_engine(),    duckdb_engine(),
   };
   return all;
 }

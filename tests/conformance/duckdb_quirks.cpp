@@ -1,0 +1,237 @@
+#include "conformance/duckdb_quirks.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <stdexcept>
+
+#include "conformance/duckdb_attacks.hpp"
+#include "conformance/sql_language.hpp"
+#include "temporary_folder.hpp"
+#if PENSTOCK_WITH_DUCKDB
+#include "duckdb_writer.hpp"
+#endif
+
+namespace penstock::conformance {
+
+namespace {
+
+class DuckDbLanguage final : public SqlLanguage {
+ public:
+  [[nodiscard]] std::string rows_equal_named(std::string_view table, std::string_view column,
+                                             std::string_view parameter) const override {
+    return rows(table) + " WHERE " + quoted(column) + " = $" + std::string(parameter);
+  }
+
+ protected:
+  [[nodiscard]] std::optional<std::string> column_type(TypeId type) const override {
+    switch (type) {
+      case TypeId::boolean:
+        return "BOOLEAN";
+      case TypeId::int64:
+        return "BIGINT";
+      case TypeId::uint64:
+        return "UBIGINT";
+      case TypeId::float32:
+        return "FLOAT";
+      case TypeId::float64:
+        return "DOUBLE";
+      case TypeId::decimal:
+        return "DECIMAL(38, 0)";
+      case TypeId::string:
+        return "VARCHAR";
+      case TypeId::bytes:
+        return "BLOB";
+      case TypeId::date:
+        return "DATE";
+      case TypeId::time:
+        return "TIME";
+      case TypeId::timestamp:
+        return "TIMESTAMP";
+      case TypeId::timestamp_tz:
+        return "TIMESTAMPTZ";
+      case TypeId::interval:
+        return "INTERVAL";
+      case TypeId::uuid:
+        return "UUID";
+      case TypeId::json:
+        return "JSON";
+      case TypeId::list:
+        return "VARCHAR[]";
+      default:
+        return std::nullopt;
+    }
+  }
+  [[nodiscard]] std::string literal(const Value& value) const override {
+    // As text, so that no digit is read as a decimal's.
+    const bool is_float = value.get_if<double>() != nullptr || value.get_if<float>() != nullptr;
+    if (is_float) return "'" + value.to_text() + "'";
+    if (const auto* bytes = value.get_if<Bytes>())
+      return "unhex('" + Value(*bytes).to_text().substr(2) + "')";
+    if (const auto* interval = value.get_if<Interval>()) {
+      return "to_months(" + std::to_string(interval->months) + ") + to_days(" +
+             std::to_string(interval->days) + ") + to_microseconds(" +
+             std::to_string(interval->nanoseconds / 1'000) + ")";
+    }
+    if (const auto* list = value.get_if<Value::List>()) {
+      std::string out;
+      for (const Value& element : *list)
+        out += (out.empty() ? "" : ", ") + literal(element);
+      return "[" + out + "]";
+    }
+    return SqlLanguage::literal(value);
+  }
+  [[nodiscard]] std::string placeholder(std::size_t index) const override {
+    return "$" + std::to_string(index);
+  }
+  [[nodiscard]] std::vector<std::string> comment_statements(const TableSpec& table) const override {
+    std::vector<std::string> out;
+    const auto is = [&](const std::string& comment) { return " IS " + literal(Value(comment)); };
+    if (!table.comment.empty()) out.push_back("COMMENT ON TABLE " + quoted(table.name) + is(table.comment));
+    for (const ColumnSpec& column : table.columns) {
+      if (column.comment.empty()) continue;
+      out.push_back("COMMENT ON COLUMN " + quoted(table.name) + "." + quoted(column.name) +
+                    is(column.comment));
+    }
+    return out;
+  }
+};
+
+Quirks quirks() {
+  constexpr const char* kEmbedded = "https://duckdb.org/docs/stable/connect/concurrency";
+  Quirks quirks;
+  quirks.qualified_by_physical_names = true;
+  // https://duckdb.org/docs/stable/clients/c/vector: 2,048 rows at once, of a mebibyte in the test of that
+  quirks.reply_bytes = 2'048LL << 20;
+  for (const Feature feature : {Feature::writes, Feature::constraints}) {
+    quirks.without[feature] = {
+        "a datasource of DuckDB is read-only: one process alone may write a file, and then nobody else may "
+        "read "
+        "it",
+        kEmbedded};
+  }
+  quirks.without[Feature::foreign_keys] = {"a foreign key cannot cascade, as the suite's does",
+                                           "https://duckdb.org/docs/stable/sql/constraints"};
+  quirks.without[Feature::invalid_text] = {"a VARCHAR is UTF-8, which is checked as it is written",
+                                           "https://duckdb.org/docs/stable/sql/data_types/text"};
+  quirks.without[Feature::counted_connections] = {
+      "it runs within the process, so there are no sessions to see", kEmbedded};
+  for (const char* name : {"decimal_trailing_zero", "decimal_scale_30", "decimal_money"}) {
+    quirks.without_values[name] = {"a decimal column has one scale for all of its values",
+                                   "https://duckdb.org/docs/stable/sql/data_types/numeric"};
+  }
+  quirks.attacks = duckdb_attacks();
+  quirks.leaks = duckdb_leaks();
+  quirks.two_statements = "SELECT 1; SELECT 2";
+  quirks.minimum_executed = 540;
+  return quirks;
+}
+
+#if PENSTOCK_WITH_DUCKDB
+
+const DuckDbLanguage& sql() {
+  static const DuckDbLanguage language;
+  return language;
+}
+
+// One for all tests, as to make an instance of DuckDB takes longer than what most of them do.
+test::DuckDbWriter& writer() {
+  static test::DuckDbWriter instance;
+  return instance;
+}
+
+// The file is open for writing, and what has no qualifier is in it, as long as this lives.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::filesystem::path& file) {
+    writer().run("ATTACH '" + file.string() + "' AS bank");
+    writer().run("USE bank");
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
+    writer().run("USE memory");
+    writer().run("DETACH bank");
+  }
+};
+
+// A file whose schemas are the databases.
+class DuckDbDeployment final : public Deployment {
+ public:
+  explicit DuckDbDeployment(const std::vector<std::string>& databases) {
+    std::filesystem::create_directory(data_);
+    const OpenFile opened(file_);
+    for (const std::string& database : databases)
+      writer().run("CREATE SCHEMA " + sql().quoted(database));
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> connection() const override {
+    return {{"path", file_.string()}, {"memory_limit", "256MiB"}};
+  }
+  void create_table(std::string_view database, const TableSpec& table) override {
+    run(database, sql().create_table(table));
+  }
+  void create_view(std::string_view database, std::string_view name, std::string_view table) override {
+    run(database, {"CREATE VIEW " + sql().quoted(name) + " AS " + sql().rows(table)});
+  }
+  void create_numbers(std::string_view database, std::string_view table, std::int64_t rows,
+                      int width) override {
+    const std::string letters = std::to_string(width);
+    run(database,
+        {"CREATE TABLE " + sql().quoted(table) + " AS SELECT printf('%08d', i) AS n, left(repeat('xy', " +
+         letters + "), " + letters + ") AS filling FROM range(1, " + std::to_string(rows + 1) + ") AS c(i)"});
+  }
+  [[nodiscard]] Statement endless_rows(std::string_view) override {
+    return {"SELECT i FROM range(9000000000000000000) AS c(i)"};
+  }
+  [[nodiscard]] Statement endless_silence(std::string_view) override {
+    return {"SELECT sum(hash(i)) FROM range(9000000000000000000) AS c(i)"};
+  }
+
+  [[nodiscard]] std::string checksum() override {
+    std::string out;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data_)) {
+      out += entry.path().filename().string() + " " +
+             std::to_string(std::hash<std::string>{}(test::read_file(entry.path()))) + "\n";
+    }
+    return out;
+  }
+  void go_away() override { std::filesystem::rename(data_, away_); }
+  void come_back() override { std::filesystem::rename(away_, data_); }
+
+ private:
+  void run(std::string_view database, const std::vector<std::string>& statements) const {
+    const OpenFile opened(file_);
+    writer().run("USE bank." + sql().quoted(database));
+    for (const std::string& statement : statements)
+      writer().run(statement);
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path data_ = std::filesystem::canonical(folder_.path()) / "data";
+  std::filesystem::path away_ = std::filesystem::canonical(folder_.path()) / "away";
+  std::filesystem::path file_ = data_ / "bank.duckdb";
+};
+
+#endif
+
+}  // namespace
+
+Engine duckdb_engine() {
+  Engine engine{.name = "duckdb",
+                .type = "duckdb",
+                .quirks = quirks(),
+                .language = std::make_shared<DuckDbLanguage>(),
+                .deploy = {}};
+#if PENSTOCK_WITH_DUCKDB
+  engine.deploy = [](const std::vector<std::string>& databases) -> std::unique_ptr<Deployment> {
+    return std::make_unique<DuckDbDeployment>(databases);
+  };
+  if (auto library = duckdb::load_library({}); !library) engine.missing = library.error().message;
+#else
+  engine.missing = "no DuckDB to build the driver with: run scripts/setup";
+#endif
+  return engine;
+}
+
+}  // namespace penstock::conformance

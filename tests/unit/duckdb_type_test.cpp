@@ -1,0 +1,72 @@
+// DuckDB as a type of the configuration: what it refuses, and what a build without DuckDB says.
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "penstock/manager.hpp"
+
+#include "datasources/duckdb/duckdb.hpp"
+#include "datasources/duckdb/options.hpp"
+#include "temporary_folder.hpp"
+
+namespace penstock::duckdb {
+namespace {
+
+using ::testing::HasSubstr;
+
+void write_configuration(const test::TemporaryFolder& folder, const std::string& keys) {
+  test::write_file(folder.path() / "datasources.yaml",
+                   "datasources:\n  lake:\n    type: duckdb\n    databases: [events_db]\n"
+                   "    connection: {path: lake}\n" +
+                       keys);
+}
+
+TEST(DuckDbType, RefusesWhatItCannotHonour) {
+  const test::TemporaryFolder folder;
+  write_configuration(folder,
+                      "    access: read_write\n    roles: {reader: reader}\n    settings: [app.user]\n"
+                      "    mask_secret: abcdefghijklmnopqrstuvwxyz123456\n"
+                      "    mask:\n      events_db: {events: {name: hash}}\n");
+  const auto manager = DataSourceManager::load(folder.path(), {.environment = {}});
+  ASSERT_FALSE(manager);
+  for (const char* mistake :
+       {"is read-only: leave `access` away", "`roles` is not supported", "`settings` is not supported",
+        "`mask` is not supported", "`mask_secret` is not supported"}) {
+    EXPECT_THAT(manager.error().message, HasSubstr(mistake));
+  }
+
+  DataSourceConfig config{.name = "lake", .type = "duckdb"};
+  config.connection.set("path", std::filesystem::path("lake"));
+  config.databases = {{"events_db", "events_db"}};
+  EXPECT_TRUE(read_options(config));
+  config.masks = {{"events_db", "events", {{.column = "name"}}}};
+  EXPECT_THAT(read_options(config).error().message, HasSubstr("masks are not supported"));
+}
+
+// Whatever this build has.
+TEST(DuckDbType, WithoutADriverSaysWhatToDo) {
+  const test::TemporaryFolder folder;
+  write_configuration(folder, "");
+  ManagerOptions options;
+  options.environment.emplace();
+  options.registry = DataSourceRegistry();
+  ASSERT_TRUE(options.registry.add(type_without_driver()));
+  const auto manager = DataSourceManager::load(folder.path(), std::move(options));
+  ASSERT_TRUE(manager) << manager.error().message;
+  const QueryResult result = (*manager)->execute_query("SELECT 1", "events_db");
+  EXPECT_EQ(result.code, ErrorCode::unsupported);
+  EXPECT_THAT(result.error, HasSubstr("built without DuckDB: run scripts/setup, or set DUCKDB_ROOT"));
+  const auto sources = (*manager)->datasources();
+  ASSERT_EQ(sources.size(), 1U);
+  EXPECT_EQ(sources.front().state, DataSourceState::disabled);
+  EXPECT_THAT(sources.front().state_reason, HasSubstr("scripts/setup"));
+}
+
+TEST(DuckDbType, HasADriverWhereItWasBuiltWithOne) {
+  const DataSourceType known = type();
+  EXPECT_EQ(static_cast<bool>(known.create), known.missing_driver.empty());
+}
+
+}  // namespace
+}  // namespace penstock::duckdb
