@@ -37,11 +37,11 @@ mariadb_sql() {
   mariadb --no-defaults --user=root "--socket=$DEMO_BANK_SOCKET" "$@"
 }
 
-# The grants of docs/mysql.md, for a user who reads.
+# grant_mariadb_reading DATABASE...: the grants of docs/mysql.md, for a user who reads these.
 grant_mariadb_reading() {
   local database
   mariadb_sql --execute "CREATE USER penstock_read@localhost"
-  for database in customer_db accounts_db loans_db insurance_db compliance_db employees_db; do
+  for database in "$@"; do
     mariadb_sql --execute "GRANT SELECT, SHOW VIEW ON $database.* TO penstock_read@localhost"
   done
 }

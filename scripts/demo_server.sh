@@ -33,16 +33,18 @@ server_sql() {
     --username postgres "$@"
 }
 
-# The grants of docs/security.md, for a role that reads.
+# grant_reading SCHEMA...: the grants of docs/security.md, for a role that reads these.
 grant_reading() {
-  server_sql --dbname demo_bank <<'SQL'
+  local schemas
+  schemas="$(printf ', %s' "$@")"
+  schemas="${schemas:2}"
+  server_sql --dbname demo_bank <<SQL
 CREATE ROLE penstock_read LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE penstock_read SET default_transaction_read_only = on;
 REVOKE ALL ON DATABASE demo_bank FROM PUBLIC;
 GRANT CONNECT ON DATABASE demo_bank TO penstock_read;
-GRANT USAGE ON SCHEMA customer_db, accounts_db, loans_db, insurance_db, compliance_db, employees_db TO penstock_read;
-GRANT SELECT ON ALL TABLES IN SCHEMA customer_db, accounts_db, loans_db, insurance_db, compliance_db, employees_db
-  TO penstock_read;
+GRANT USAGE ON SCHEMA $schemas TO penstock_read;
+GRANT SELECT ON ALL TABLES IN SCHEMA $schemas TO penstock_read;
 SQL
 }
 

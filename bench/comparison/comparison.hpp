@@ -65,6 +65,8 @@ class PsycopgStack;
 [[nodiscard]] std::vector<Pair> mysql_pairs(const std::string& directory);
 /// On a private mongo-java-server, which goes with the pairs.
 [[nodiscard]] std::vector<Pair> mongodb_pairs(const std::string& directory);
+/// None in a build without DuckDB.
+[[nodiscard]] std::vector<Pair> duckdb_pairs(const std::string& directory);
 [[nodiscard]] std::vector<Pair> postgresql_pairs(const PostgresqlBank& bank,
                                                  const std::shared_ptr<PsycopgStack>& psycopg);
 /// So many point queries by libpq alone; the same checksum as of penstock_point_queries().

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <iterator>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -68,8 +70,10 @@ int run(const std::string& self, int rounds) {
   const std::string directory = make_folder();
   make_bank(directory);
   print_head(rounds);
-  for (const Pair& pair : sqlite_pairs(directory))
-    print_pair(pair, run_pair(pair, rounds));
+  for (const auto& pairs : {&sqlite_pairs, &duckdb_pairs}) {
+    for (const Pair& pair : pairs(directory))
+      print_pair(pair, run_pair(pair, rounds));
+  }
   const PostgresqlBank bank(directory);
   for (const Pair& pair : postgresql_pairs(bank, std::make_shared<PsycopgStack>(bank, directory)))
     print_pair(pair, run_pair(pair, rounds));
@@ -126,12 +130,14 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], "--stream") == 0) return comparison::stream_to_nowhere(argv[2]);
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 11;
   if (rounds < 1 || rounds > 1000) {
-    fmt::print(stderr, "usage: comparison [ROUNDS [mysql|mongodb]], 1 to 1000 rounds\n");
+    fmt::print(stderr, "usage: comparison [ROUNDS [mysql|mongodb|duckdb]], 1 to 1000 rounds\n");
     return 2;
   }
   if (argc == 3 && std::strcmp(argv[2], "mysql") == 0)
     return comparison::run_alone(&comparison::mysql_pairs, rounds);
   if (argc == 3 && std::strcmp(argv[2], "mongodb") == 0)
     return comparison::run_alone(&comparison::mongodb_pairs, rounds);
+  if (argc == 3 && std::strcmp(argv[2], "duckdb") == 0)
+    return comparison::run_alone(&comparison::duckdb_pairs, rounds);
   return comparison::run(std::filesystem::read_symlink("/proc/self/exe").string(), rounds);
 }
