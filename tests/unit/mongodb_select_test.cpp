@@ -35,7 +35,7 @@ std::string pipeline(std::string_view sql, const Params& params = {}) {
 
 // Of `SELECT * FROM t WHERE condition`.
 std::string match(std::string_view condition, const Params& params = {}) {
-  const std::string stages = pipeline("SELECT * FROM t WHERE " + std::string(condition), params);
+  std::string stages = pipeline("SELECT * FROM t WHERE " + std::string(condition), params);
   constexpr std::string_view kBefore = R"([{"$match":)";
   if (!stages.starts_with(kBefore)) return stages;
   return stages.substr(kBefore.size(), stages.size() - kBefore.size() - 2);

@@ -62,6 +62,7 @@ namespace penstock::mongodb {
   X(stream_destroy)
 
 struct MongocLibrary {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): the name of a member
 #define PENSTOCK_MONGOC_POINTER(name) decltype(&::mongoc_##name) name = nullptr;
   PENSTOCK_MONGOC_FUNCTIONS(PENSTOCK_MONGOC_POINTER)
 #undef PENSTOCK_MONGOC_POINTER

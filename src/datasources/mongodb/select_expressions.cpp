@@ -192,7 +192,7 @@ Result<Expression> ExpressionReader::constant(const PgQuery__AConst& constant) c
     case PG_QUERY__A__CONST__VAL_SVAL:
       return value_of(Value(std::string(constant.sval->sval)));
     case PG_QUERY__A__CONST__VAL_FVAL: {
-      const std::string_view text = constant.fval->fval;
+      const std::string text = constant.fval->fval;
       const char* end = text.data() + text.size();
       std::int64_t whole = 0;
       if (const auto read = std::from_chars(text.data(), end, whole);
@@ -201,8 +201,7 @@ Result<Expression> ExpressionReader::constant(const PgQuery__AConst& constant) c
       double number = 0;
       if (const auto read = std::from_chars(text.data(), end, number);
           read.ec != std::errc() || read.ptr != end)
-        return unsupported("the number " + std::string(text),
-                           "write it as a text that is cast: '...'::numeric");
+        return unsupported("the number " + text, "write it as a text that is cast: '...'::numeric");
       return value_of(Value(number));
     }
     default:
