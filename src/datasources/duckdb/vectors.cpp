@@ -15,6 +15,17 @@ bool has_text(const ColumnType& type) noexcept {
   return type.id == DUCKDB_TYPE_VARCHAR || type.id == DUCKDB_TYPE_BLOB;
 }
 
+struct Texts {
+  const duckdb_string_t* values;
+  const std::uint64_t* validity;
+
+  [[nodiscard]] std::int64_t length(std::int64_t row) const noexcept {
+    const auto at = static_cast<std::uint64_t>(row);
+    if (validity != nullptr && ((validity[at / 64] >> (at % 64)) & 1U) == 0) return 0;
+    return values[row].value.inlined.length;
+  }
+};
+
 }  // namespace
 
 Result<ResultColumns> read_columns(const Api& api, duckdb_result& result) {
@@ -34,22 +45,24 @@ Result<ResultColumns> read_columns(const Api& api, duckdb_result& result) {
 
 std::int64_t ChunkReader::rows_that_fit(duckdb_data_chunk chunk, std::int64_t first,
                                         std::int64_t size) const {
-  std::vector<std::int64_t> bytes(static_cast<std::size_t>(size - first));
+  std::vector<Texts> columns;
   for (std::size_t column = 0; column < columns_->types.size(); ++column) {
     if (!has_text(columns_->types[column])) continue;
     duckdb_vector vector = api_->data_chunk_get_vector(chunk, column);
-    const auto* values = static_cast<const duckdb_string_t*>(api_->vector_get_data(vector));
-    const std::uint64_t* validity = api_->vector_get_validity(vector);
-    for (std::int64_t row = first; row < size; ++row) {
-      const auto at = static_cast<std::uint64_t>(row);
-      if (validity != nullptr && ((validity[at / 64] >> (at % 64)) & 1U) == 0) continue;
-      bytes[static_cast<std::size_t>(row - first)] += values[row].value.inlined.length;
-    }
+    columns.push_back({static_cast<const duckdb_string_t*>(api_->vector_get_data(vector)),
+                       api_->vector_get_validity(vector)});
   }
   std::int64_t total = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    total += bytes[i];
-    if (total > kBatchBytes && i != 0) return static_cast<std::int64_t>(i);
+  for (const Texts& column : columns) {
+    for (std::int64_t row = first; row < size; ++row)
+      total += column.length(row);
+  }
+  if (total <= kBatchBytes) return size - first;
+  total = 0;
+  for (std::int64_t row = first; row < size; ++row) {
+    for (const Texts& column : columns)
+      total += column.length(row);
+    if (total > kBatchBytes && row != first) return row - first;
   }
   return size - first;
 }
