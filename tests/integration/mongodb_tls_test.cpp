@@ -62,6 +62,18 @@ TEST_F(MongodbTls, ChecksWhoTheServerIs) {
   EXPECT_THAT(answer("host: localhost"), unreachable);
 }
 
+TEST_F(MongodbTls, ReadsWhatTakesManyOfItsRecords) {
+  test::MongoAdmin admin(server_->port(),
+                         "tls=true&tlsAllowInvalidHostnames=true&tlsCAFile=" + certificate());
+  const std::string text(3'000, 'x');
+  std::string documents;
+  for (int i = 0; i < 300; ++i)
+    documents += (i == 0 ? "{\"text\": \"" : ", {\"text\": \"") + text + "\"}";
+  admin.run("shop", R"({"insert": "things", "documents": [)" + documents + "]}");
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EQ(answer("host: localhost, tls: true, tls_ca_file: " + certificate()), "300");
+}
+
 TEST_F(MongodbTls, TakesWhatAConnectionStringSaysOfIt) {
   const std::string port = std::to_string(server_->port());
   const test::TemporaryFolder folder;

@@ -96,9 +96,10 @@ struct MongoAdmin::State {
   mongoc_client_t* client = nullptr;
 };
 
-MongoAdmin::MongoAdmin(std::uint16_t port) : state_(std::make_unique<State>()) {
+MongoAdmin::MongoAdmin(std::uint16_t port, const std::string& options) : state_(std::make_unique<State>()) {
   mongoc_init();
-  const std::string uri = "mongodb://127.0.0.1:" + std::to_string(port) + "/?directConnection=true";
+  const std::string uri =
+      "mongodb://127.0.0.1:" + std::to_string(port) + "/?directConnection=true&" + options;
   state_->client = mongoc_client_new(uri.c_str());
   if (state_->client == nullptr) throw std::runtime_error("no client for " + uri);
 }

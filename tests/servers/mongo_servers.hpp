@@ -74,7 +74,8 @@ class MongoRelay {
 /// Runs a command on a server, beside all that is tested; throws std::runtime_error when it fails.
 class MongoAdmin {
  public:
-  explicit MongoAdmin(std::uint16_t port);
+  /// `options` are more of its connection string's: "tls=true".
+  explicit MongoAdmin(std::uint16_t port, const std::string& options = {});
   MongoAdmin(const MongoAdmin&) = delete;
   MongoAdmin& operator=(const MongoAdmin&) = delete;
   ~MongoAdmin();

@@ -215,9 +215,8 @@ Result<UriPtr> uri_from_keys(const DataSourceConfig& config) {
 
 // What the driver does by itself, or must not be done behind its back.
 void set_driver_options(mongoc_uri_t& uri, const DataSourceConfig& config) {
-  constexpr std::int32_t kNoLimit = 2'147'483'647;  // the Interrupt has a query's
   const auto connect = static_cast<std::int32_t>(config.pool.connect_timeout.count());
-  mongoc().uri_set_option_as_int32(&uri, MONGOC_URI_SOCKETTIMEOUTMS, kNoLimit);
+  mongoc().uri_set_option_as_int32(&uri, MONGOC_URI_SOCKETTIMEOUTMS, kNoLimitMilliseconds);
   mongoc().uri_set_option_as_int32(&uri, MONGOC_URI_CONNECTTIMEOUTMS, connect);
   mongoc().uri_set_option_as_int32(&uri, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, connect);
   mongoc().uri_set_option_as_bool(&uri, MONGOC_URI_SERVERSELECTIONTRYONCE, true);

@@ -31,6 +31,7 @@ struct SocketStream {
   StreamOpener* opener;
   int descriptor;
   bool timed_out;
+  bool would_block;  // with no patience at all, as libmongoc's scan of the servers has
 };
 
 SocketStream& socket_of(mongoc_stream_t* stream) {
@@ -69,11 +70,21 @@ void advance(msghdr& message, std::size_t count) {
 
 // Whether to try again; errno says why not.
 bool wait_for(SocketStream& socket, short events, std::int32_t timeout) {
-  switch (socket.opener->interrupt->wait(socket.descriptor, events, timeout)) {
+  // What TLS has left of a wait without a limit is none either.
+  const std::int32_t patience = timeout > kNoLimitMilliseconds / 2 ? -1 : timeout;
+  switch (socket.opener->interrupt->wait(socket.descriptor, events, patience)) {
     case Interrupt::Wait::ready:
       return true;
     case Interrupt::Wait::failed:
       return false;
+    case Interrupt::Wait::timed_out:
+      if (timeout == 0) {
+        // TLS asks for what comes behind its own messages, and asks again when there is nothing yet.
+        socket.would_block = true;
+        errno = EAGAIN;
+        return false;
+      }
+      [[fallthrough]];
     default:
       socket.timed_out = true;
       errno = ETIMEDOUT;
@@ -89,6 +100,7 @@ ssize_t write_socket(mongoc_stream_t* stream, mongoc_iovec_t* vectors, std::size
                      std::int32_t timeout) {
   SocketStream& socket = socket_of(stream);
   socket.timed_out = false;
+  socket.would_block = false;
   msghdr message{};
   message.msg_iov = vectors;
   message.msg_iovlen = count;
@@ -112,6 +124,7 @@ ssize_t read_socket(mongoc_stream_t* stream, mongoc_iovec_t* vectors, std::size_
                     std::int32_t timeout) {
   SocketStream& socket = socket_of(stream);
   socket.timed_out = false;
+  socket.would_block = false;
   msghdr message{};
   message.msg_iov = vectors;
   message.msg_iovlen = count;
@@ -161,8 +174,8 @@ bool has_timed_out(mongoc_stream_t* stream) {
   return socket_of(stream).timed_out;
 }
 
-bool should_retry(mongoc_stream_t*) {
-  return false;  // reads and writes here try until they have failed
+bool should_retry(mongoc_stream_t* stream) {
+  return socket_of(stream).would_block;  // else reads and writes here try until they have failed
 }
 
 mongoc_stream_t* make_stream(StreamOpener& opener, int descriptor) {

@@ -1,6 +1,7 @@
 // The bytes between a session and its server, over a socket that waits through the session's Interrupt.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -9,6 +10,10 @@
 #include "datasources/mongodb/interrupt.hpp"
 
 namespace penstock::mongodb {
+
+/// A wait that ends when the run must stop, and not before. libmongoc's TLS counts it in microseconds, in 32
+/// bits.
+inline constexpr std::int32_t kNoLimitMilliseconds = 2'147'483;
 
 /// What TLS needs; texts are empty where libmongoc's defaults (the system's authorities) will do.
 struct TlsOptions {
