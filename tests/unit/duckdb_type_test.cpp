@@ -63,6 +63,17 @@ TEST(DuckDbType, WithoutADriverSaysWhatToDo) {
   EXPECT_THAT(sources.front().state_reason, HasSubstr("scripts/setup"));
 }
 
+TEST(DuckDbType, LimitsBeyondTheMachineAreTold) {
+  Options options;
+  options.memory_bytes = 1LL << 30;
+  options.threads = 4;
+  EXPECT_TRUE(limit_warnings(options, 2, 2LL << 30, 4).empty());
+  const auto warnings = limit_warnings(options, 3, 2LL << 30, 2);
+  ASSERT_EQ(warnings.size(), 2U);
+  EXPECT_THAT(warnings[0], HasSubstr("3 x 1024 MiB, and this machine has 2048 MiB"));
+  EXPECT_THAT(warnings[1], HasSubstr("4 threads, and this machine has 2 cores"));
+}
+
 TEST(DuckDbType, HasADriverWhereItWasBuiltWithOne) {
   const DataSourceType known = type();
   EXPECT_EQ(static_cast<bool>(known.create), known.missing_driver.empty());

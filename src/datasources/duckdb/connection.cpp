@@ -245,6 +245,11 @@ Result<ServerInfo> DuckDbConnection::server_info(Deadline deadline) {
       std::ranges::move((*session)->instance()->problems(), std::back_inserter(info.warnings));
     }
   }
+  const Options& options = shared_->options;
+  const std::size_t instances = is_database_file(options.path) ? 1 : options.databases.size();
+  std::ranges::move(limit_warnings(options, instances, ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE),
+                                   ::sysconf(_SC_NPROCESSORS_ONLN)),
+                    std::back_inserter(info.warnings));
   if (is_database_file(shared_->options.path) && ::access(shared_->options.path.c_str(), W_OK) == 0)
     info.warnings.emplace_back("this process could write the file, though its access is read-only");
   return info;

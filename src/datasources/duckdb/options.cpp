@@ -94,6 +94,22 @@ TypeSpec type_spec() {
   return spec;
 }
 
+std::vector<std::string> limit_warnings(const Options& options, std::size_t instances,
+                                        std::int64_t memory_bytes, std::int64_t cores) {
+  std::vector<std::string> out;
+  const std::int64_t each = options.memory_bytes / kMiB;
+  const std::int64_t machine = memory_bytes / kMiB;
+  if (each > machine / static_cast<std::int64_t>(std::max<std::size_t>(instances, 1))) {
+    out.push_back("`memory_limit` lets DuckDB take " + std::to_string(instances) + " x " +
+                  std::to_string(each) + " MiB, and this machine has " + std::to_string(machine) + " MiB");
+  }
+  if (options.threads > cores) {
+    out.push_back("`threads` lets one instance of DuckDB compute with " + std::to_string(options.threads) +
+                  " threads, and this machine has " + std::to_string(cores) + " cores");
+  }
+  return out;
+}
+
 Result<Options> read_options(const DataSourceConfig& config) {
   Options options;
   options.datasource = config.name;

@@ -1,6 +1,7 @@
 // One datasource's configuration as the DuckDB driver uses it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -31,6 +32,11 @@ struct Options {
 
 /// The keys of `connection:`.
 [[nodiscard]] TypeSpec type_spec();
+/// What `instances` of DuckDB may take beyond a machine of so much memory and so many cores, for `penstock
+/// check`.
+[[nodiscard]] std::vector<std::string> limit_warnings(const Options& options, std::size_t instances,
+                                                      std::int64_t memory_bytes, std::int64_t cores);
+
 /// Reads and checks the configuration; touches no file. Errors: `invalid_argument`.
 [[nodiscard]] Result<Options> read_options(const DataSourceConfig& config);
 
