@@ -29,6 +29,11 @@ EventLoop* EventLoop::current() noexcept {
   return loop_of_this_thread;
 }
 
+HttpLoopWaits::~HttpLoopWaits() {
+  // A thread may go on without its loop.
+  if (loop_of_this_thread == this) loop_of_this_thread = nullptr;
+}
+
 void HttpLoopWaits::adopt_thread() noexcept {
   loop_of_this_thread = this;
 }

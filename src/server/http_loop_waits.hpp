@@ -18,6 +18,8 @@ class HttpLoopWaits final : public EventLoop {
   HttpLoopWaits(std::shared_ptr<boost::asio::io_context> context, std::function<void()> settle)
       : context_(std::move(context)), settle_(std::move(settle)) {}
 
+  ~HttpLoopWaits() override;
+
   /// This thread is the loop's.
   void adopt_thread() noexcept;
 
