@@ -1,15 +1,21 @@
 # shellcheck shell=bash
-# The demo with the bank's databases in several engines at once. Sourced, not run; demo, demo_server.sh and
-# demo_mariadb.sh come first.
+# The demo with the bank's databases in several engines at once. Sourced, not run; demo, demo_server.sh,
+# demo_mariadb.sh and demo_mongodb.sh come first.
 # shellcheck disable=SC2154 # what these set
 
 stop_servers() {
   stop_server
   stop_mariadb
+  stop_mongodb
 }
 
 # The servers, each with the databases that demo/mixed/datasources.yaml has in it.
 start_mixed() {
+  say "Starting a private mongo-java-server with compliance"
+  start_mongodb "$root/build/mongo-java-server"
+  export DEMO_BANK_MONGODB_PORT="$DEMO_BANK_PORT"
+  build/release/demo/penstock_demo_bank --only compliance_db \
+    --mongodb "mongodb://127.0.0.1:$DEMO_BANK_MONGODB_PORT/?directConnection=true"
   say "Starting a private PostgreSQL server with customers and staff, and a private MariaDB server with the loans"
   start_server
   server_sql --dbname postgres --command "CREATE DATABASE demo_bank"
@@ -22,7 +28,7 @@ start_mixed() {
 }
 
 show_mixed() {
-  run "Six databases of a bank, in four engines: agents see the names alone" datasources
+  run "Six databases of a bank, in five engines: agents see the names alone" datasources
 
   run "PostgreSQL: one customer, by key" \
     query customer_db "SELECT customer_id, name, segment, joined_on FROM customers WHERE customer_id = \$1" \
@@ -42,6 +48,10 @@ show_mixed() {
     query insurance_db "SELECT p.product, COUNT(*) AS claims, ROUND(SUM(c.amount_paid), 2) AS paid
   FROM policies p JOIN claims c ON c.policy_id = p.policy_id GROUP BY p.product ORDER BY paid DESC" --format table
 
+  run "MongoDB: how risky the customers are, in SQL" \
+    query compliance_db "SELECT rating, COUNT(*) AS customers FROM risk_ratings GROUP BY rating ORDER BY customers DESC" \
+    --format table
+
   run "Parquet files: the last rates of the year" \
     query rates_db "SELECT currency, rate FROM exchange_rates WHERE quoted_on = '2025-12-31' ORDER BY currency" \
     --format table
@@ -57,7 +67,7 @@ show_mixed() {
   JOIN accounts_db.accounts a ON a.customer_id = c.customer_id"
 
   local database
-  for database in customer_db accounts_db loans_db insurance_db; do
+  for database in customer_db accounts_db loans_db insurance_db compliance_db; do
     refuse "A write to $database: refused, as everywhere" "read" query "$database" "CREATE TABLE forged (id INTEGER)"
   done
   printf '\nThat was the demo, and its servers are gone. demo/mixed is its configuration.\n'
