@@ -58,7 +58,7 @@ constexpr std::array kFields{
     FieldRule{"distinct", "hint", FieldKind::plain},
 };
 
-std::string quoted(std::string_view name) {
+std::string in_ticks(std::string_view name) {
   constexpr std::size_t kMostShown = 60;
   return "`" + std::string(name.substr(0, kMostShown)) + "`";
 }
@@ -70,12 +70,13 @@ std::unexpected<Error> refused(std::string_view what, std::string_view why) {
 // Why a stage or operator that is on no list is on none.
 std::unexpected<Error> not_allowed(std::string_view kind, std::string_view name) {
   if (name == "$out" || name == "$merge") {
-    return fail(ErrorCode::read_only, quoted(name) + " writes, and the access to this database is read-only",
+    return fail(ErrorCode::read_only,
+                in_ticks(name) + " writes, and the access to this database is read-only",
                 "leave the stage out: the rows of the pipeline are the result");
   }
   if (name == "$where" || name == "$function" || name == "$accumulator")
-    return refused(quoted(name), "it runs JavaScript in the server; use the operators of $expr");
-  return refused(std::string(kind) + " " + quoted(name),
+    return refused(in_ticks(name), "it runs JavaScript in the server; use the operators of $expr");
+  return refused(std::string(kind) + " " + in_ticks(name),
                  "it is not among those that are known to only read and compute");
 }
 
@@ -89,11 +90,11 @@ class Check {
           R"(write {"find": "collection", "filter": {...}} or another of find, aggregate, count, distinct)");
     const std::string name(key_of(iter));
     if (name != "find" && name != "aggregate" && name != "count" && name != "distinct") {
-      return fail(ErrorCode::forbidden, "the command " + quoted(name) + " is not allowed here",
+      return fail(ErrorCode::forbidden, "the command " + in_ticks(name) + " is not allowed here",
                   "find, aggregate, count and distinct are; the command's name comes first");
     }
     if (!BSON_ITER_HOLDS_UTF8(&iter))
-      return refused(quoted(name), "it must name a collection, as in {\"" + name + "\": \"customers\"}");
+      return refused(in_ticks(name), "it must name a collection, as in {\"" + name + "\": \"customers\"}");
     if (auto allowed = check_collection(text_of(iter)); !allowed) return allowed;
     while (bson_iter_next(&iter)) {
       if (auto allowed = field(name, iter); !allowed) return allowed;
@@ -112,7 +113,7 @@ class Check {
       for (const FieldRule& each : kFields)
         if (each.command == command) known += (known.empty() ? "" : ", ") + std::string(each.field);
       return fail(ErrorCode::forbidden,
-                  "the field " + quoted(name) + " of " + std::string(command) + " is not allowed here",
+                  "the field " + in_ticks(name) + " of " + std::string(command) + " is not allowed here",
                   "these are: " + known);
     }
     switch (rule->kind) {
@@ -131,7 +132,7 @@ class Check {
       return fail(ErrorCode::invalid_argument, "`cursor` must be a document");
     while (bson_iter_next(&child)) {
       if (key_of(child) != "batchSize" || !BSON_ITER_HOLDS_NUMBER(&child))
-        return refused("the field " + quoted(key_of(child)) + " of `cursor`", "only batchSize is");
+        return refused("the field " + in_ticks(key_of(child)) + " of `cursor`", "only batchSize is");
     }
     return {};
   }
@@ -208,19 +209,19 @@ class Check {
   Result<void> other_collection(const bson_iter_t& stage, std::size_t depth, OtherCollection keys) {
     bson_iter_t field;
     if (!BSON_ITER_HOLDS_DOCUMENT(&stage) || !bson_iter_recurse(&stage, &field))
-      return fail(ErrorCode::invalid_argument, quoted(key_of(stage)) + " must be a document");
+      return fail(ErrorCode::invalid_argument, in_ticks(key_of(stage)) + " must be a document");
     while (bson_iter_next(&field)) {
       const std::string_view key = key_of(field);
       Result<void> allowed;
       if (key == keys.name) {
         allowed = BSON_ITER_HOLDS_UTF8(&field)
                       ? check_collection(text_of(field))
-                      : refused("a collection of another database in " + quoted(key_of(stage)),
+                      : refused("a collection of another database in " + in_ticks(key_of(stage)),
                                 "it must be the name of one in this database");
       } else if (!keys.pipeline.empty() && key == keys.pipeline) {
         allowed = pipeline(field, depth + 1);
       } else if (key == "db") {
-        allowed = refused("`db` in " + quoted(key_of(stage)), "it would lead to another database");
+        allowed = refused("`db` in " + in_ticks(key_of(stage)), "it would lead to another database");
       } else {
         allowed = value(field, depth + 1);
       }
@@ -237,7 +238,7 @@ Result<void> check_collection(std::string_view name) {
   if (name.find('\0') != std::string_view::npos)
     return fail(ErrorCode::invalid_argument, "the name of the collection has a NUL byte");
   if (name.starts_with("system.") || name.starts_with('$') || name.find(".$") != std::string_view::npos)
-    return refused("the collection " + quoted(name), "it is one of the server's own");
+    return refused("the collection " + in_ticks(name), "it is one of the server's own");
   return {};
 }
 
