@@ -75,7 +75,7 @@ class SourceReader {
     builder.set("user", dsn.user, place_);
     builder.set("password", dsn.password, place_);
     for (const auto& [key, value] : dsn.query)
-      builder.set(key, value, place_);
+      set_option(key, value, place_, builder);
   }
 
   void set_database(std::string_view database, config::Place place, SourceBuilder& builder) {
@@ -117,8 +117,19 @@ class SourceReader {
     } else if (entry.key == "sslrootcert") {
       builder.set_path(entry.key, value, place);
     } else {
-      builder.set(entry.key, value, place);
+      set_option(entry.key, value, place, builder);
     }
+  }
+
+  // `sslmode` has PostgreSQL's words there, whatever the database is.
+  static void set_option(std::string_view key, std::string_view value, config::Place place,
+                         SourceBuilder& builder) {
+    if (key != "sslmode" || builder.takes(key) || !builder.takes("ssl_mode"))
+      return builder.set(key, value, place);
+    if (value != "disable" && value != "require")
+      return builder.lose(place, key, "there are `disable` and `require`",
+                          "set `ssl_mode` of the datasource");
+    builder.set("ssl_mode", value == "disable" ? "disabled" : "required", place, key);
   }
 
   static void read_search_path(std::string_view value, config::Place place, SourceBuilder& builder) {

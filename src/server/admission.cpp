@@ -1,6 +1,7 @@
 #include "server/admission.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace penstock::server {
 
@@ -29,11 +30,12 @@ std::optional<AdmissionRefusal> Admission::request(std::string_view who, std::in
   const Nanoseconds most = each * (per_minute - 1);
   const Time full_at = std::max(state.full_at, now);
   if (full_at - now > most) {
-    return AdmissionRefusal{
-        .limit = AdmissionRefusal::Limit::requests_per_minute,
-        .allowed = per_minute,
-        .retry_after = std::chrono::ceil<std::chrono::milliseconds>(full_at - now - most)};
+    return AdmissionRefusal{.limit = AdmissionRefusal::Limit::requests_per_minute,
+                            .allowed = per_minute,
+                            .retry_after = std::chrono::ceil<std::chrono::milliseconds>(full_at - now - most),
+                            .first = !std::exchange(state.refuses, true)};
   }
+  state.refuses = false;
   state.full_at = full_at + each;
   return std::nullopt;
 }

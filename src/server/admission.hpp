@@ -19,6 +19,7 @@ struct AdmissionRefusal {
   std::int64_t allowed = 0;
   /// When it is of use to come again. Of `max_concurrent` nobody knows; a second is a good guess.
   std::chrono::milliseconds retry_after{0};
+  bool first = true;  ///< the request before was let in
 };
 
 /// What each principal has used of its limits, by the name that tells it from others. Those who use nothing
@@ -43,6 +44,7 @@ class Admission {
   struct State {
     Time full_at;  ///< when its bucket is full again
     std::int64_t running = 0;
+    bool refuses = false;  ///< requests, now
   };
   struct Hash : std::hash<std::string_view> {
     using is_transparent = void;

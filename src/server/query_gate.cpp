@@ -68,15 +68,27 @@ std::string_view to_string(FrontEnd front_end) noexcept {
   return "stdio";
 }
 
-Result<void> QueryGate::request(const Principal& principal) {
+Result<void> QueryGate::request(const Principal& principal, FrontEnd front_end) {
   const auto& per_minute = principal.limits.requests_per_minute;
   if (!per_minute) return {};
   const Who who(principal);
   const auto now = Clock::now();
-  const std::scoped_lock lock(mutex_);
-  const auto refusal = admission_.request(who.view(), *per_minute, now);
-  if (!refusal) return {};
-  ++statistics_.by_requests_per_minute;
+  std::optional<AdmissionRefusal> refusal;
+  {
+    const std::scoped_lock lock(mutex_);
+    refusal = admission_.request(who.view(), *per_minute, now);
+    if (!refusal) return {};
+    ++statistics_.by_requests_per_minute;
+  }
+  if (audit_ != nullptr && refusal->first) {
+    audit_->add(AuditQuery{.time = now_of_day(),
+                           .principal = principal.name,
+                           .subject = principal.subject,
+                           .front_end = to_string(front_end),
+                           .print = print_of({}),
+                           .code = ErrorCode::overloaded},
+                AuditWeight::knocking);
+  }
   return std::unexpected(error_of(*refusal));
 }
 
@@ -107,7 +119,7 @@ Result<QueryPassPtr> QueryGate::query(QueryCall& call) {
 
 void QueryGate::refused(const QueryCall& call, const Error& error) {
   if (audit_ == nullptr) return;
-  QueryPass(shared_from_this(), call, call.origin, false).failed(error);
+  QueryPass(shared_from_this(), call, call.origin, false, AuditWeight::knocking).failed(error);
 }
 
 void QueryGate::refused(std::string_view request_id, FrontEnd front_end, std::string_view peer,
@@ -118,7 +130,8 @@ void QueryGate::refused(std::string_view request_id, FrontEnd front_end, std::st
                            .front_end = to_string(front_end),
                            .peer = peer,
                            .code = error.code,
-                           .reason = error.message});
+                           .reason = error.message},
+              AuditWeight::knocking);
 }
 
 void QueryGate::query_ended(std::string_view who) noexcept {
@@ -131,13 +144,15 @@ GateStatistics QueryGate::statistics() const {
   return statistics_;
 }
 
-QueryPass::QueryPass(std::shared_ptr<QueryGate> gate, const QueryCall& call, QueryOrigin origin, bool counted)
+QueryPass::QueryPass(std::shared_ptr<QueryGate> gate, const QueryCall& call, QueryOrigin origin, bool counted,
+                     AuditWeight weight)
     : gate_(std::move(gate)),
       principal_(call.principal),
       origin_(std::move(origin)),
       database_(call.database),
       received_(call.received),
-      counted_(counted) {
+      counted_(counted),
+      weight_(weight) {
   const AuditLog* audit = gate_->audit();
   if (audit == nullptr) return;
   print_ = print_of(call.sql);
@@ -193,7 +208,8 @@ void QueryPass::end(const QueryEvent& event) noexcept {
                           .truncated = event.truncated,
                           .duration = took,
                           .statement = audit->options().statements ? &statement_ : nullptr,
-                          .params = audit->options().params ? &params_ : nullptr});
+                          .params = audit->options().params ? &params_ : nullptr},
+               weight_);
   } catch (const std::exception& thrown) {
     log(LogLevel::error, "audit_threw", {{"what", thrown.what()}});
   }

@@ -32,8 +32,9 @@ class QueryGate : public std::enable_shared_from_this<QueryGate> {
   /// Without a log nothing is logged.
   explicit QueryGate(std::unique_ptr<AuditLog> audit = nullptr) : audit_(std::move(audit)) {}
 
-  /// A request of a principal, whatever it is about. Errors: `overloaded` with when to come again.
-  [[nodiscard]] Result<void> request(const Principal& principal);
+  /// A request of a principal, whatever it is about. Errors: `overloaded` with when to come again; the first
+  /// of several such is logged.
+  [[nodiscard]] Result<void> request(const Principal& principal, FrontEnd front_end);
   /// A query that came. What is refused here is logged, as far as it can be. Null: nobody has to know how it
   /// ends. Errors: `overloaded` with when to come again; `unavailable`: it could not be logged.
   [[nodiscard]] Result<QueryPassPtr> query(QueryCall& call);
@@ -61,7 +62,8 @@ class QueryGate : public std::enable_shared_from_this<QueryGate> {
 class QueryPass final : public QueryObserver {
  public:
   /// `counted`: it has a place among the principal's concurrent queries.
-  QueryPass(std::shared_ptr<QueryGate> gate, const QueryCall& call, QueryOrigin origin, bool counted);
+  QueryPass(std::shared_ptr<QueryGate> gate, const QueryCall& call, QueryOrigin origin, bool counted,
+            AuditWeight weight = AuditWeight::query);
   QueryPass(const QueryPass&) = delete;
   QueryPass& operator=(const QueryPass&) = delete;
   ~QueryPass() override;
@@ -88,6 +90,7 @@ class QueryPass final : public QueryObserver {
   Params params_;
   std::string datasource_;
   const bool counted_;
+  const AuditWeight weight_;
   std::atomic<bool> ended_ = false;
 };
 

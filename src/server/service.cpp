@@ -169,9 +169,10 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   // Nobody tells us when a table changes.
   mcp_options.resource_subscriptions = false;
   mcp_options.observer = std::make_shared<McpTimes>(made.metrics_);
-  mcp_options.admit = [gate = made.gate_](const std::shared_ptr<const protocol::mcp::Caller>& caller) {
+  mcp_options.admit = [gate = made.gate_, front_end = made.mcp_front_end_](
+                          const std::shared_ptr<const protocol::mcp::Caller>& caller) {
     if (caller == nullptr) return Result<void>{};
-    return gate->request(*std::static_pointer_cast<const Principal>(caller));
+    return gate->request(*std::static_pointer_cast<const Principal>(caller), front_end);
   };
   mcp_options.hidden_tool_called = [&made](const protocol::mcp::Inbound& inbound, std::string_view tool) {
     QueryCall call{.principal = std::static_pointer_cast<const Principal>(inbound.caller)};

@@ -335,5 +335,26 @@ TEST_F(AuditLogTest, RefusesRatherThanLetTheQueueGrow) {
   EXPECT_EQ(log_->statistics().lost, 0U);
 }
 
+TEST_F(AuditLogTest, WhatIsTurnedAwayFillsNoMemoryAndStopsNobody) {
+  for (const auto on_failure : {AuditOptions::OnFailure::stop, AuditOptions::OnFailure::go_on}) {
+    // Nobody writes: the file is locked by somebody who does not let go.
+    open({.on_failure = on_failure, .max_waiting_bytes = 4'000});
+    const int descriptor = ::open(path_.c_str(), O_RDWR);
+    ASSERT_EQ(::flock(descriptor, LOCK_EX), 0);
+    for (int i = 0; i < 10'000; ++i)
+      log_->add(AuditRefusal{.time = kStart, .front_end = "rest", .reason = "no"}, AuditWeight::knocking);
+    EXPECT_LE(log_->statistics().waiting_bytes, 2'000U);
+    EXPECT_GT(log_->statistics().lost, 9'900U);
+    EXPECT_FALSE(log_->refuses()) << "those who are known are served";
+    log_->add(query("of somebody who is known"));
+    ::close(descriptor);
+    ASSERT_TRUE(
+        comes_true([&] { return log_->flush(kPatience) && text_of(path_).contains("records_lost"); }));
+    EXPECT_TRUE(text_of(path_).contains("of somebody who is known"));
+    log_.reset();
+    std::filesystem::remove(path_);
+  }
+}
+
 }  // namespace
 }  // namespace penstock::server

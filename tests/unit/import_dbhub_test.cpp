@@ -75,6 +75,27 @@ type = "float"
 description = "X"
 )";
 
+TEST_F(ImportDbhub, WeakensNoEncryptionThatMysqlWasAskedFor) {
+  dbhub(R"(
+[[sources]]
+id = "shop"
+type = "mysql"
+host = "db.example"
+database = "shop"
+user = "app"
+sslmode = "require"
+
+[[sources]]
+id = "old"
+dsn = "mariadb://app:secret@db.example:3306/old?sslmode=disable"
+)");
+  EXPECT_THAT(lost(), IsEmpty());
+  const auto loaded = load();
+  ASSERT_EQ(loaded.datasources.datasources.size(), 2U);
+  EXPECT_EQ(loaded.datasources.datasources[0].connection.get<std::string>("ssl_mode"), "required");
+  EXPECT_EQ(loaded.datasources.datasources[1].connection.get<std::string>("ssl_mode"), "disabled");
+}
+
 TEST_F(ImportDbhub, CarriesSourcesLimitsAndTools) {
   dbhub(kShop);
   EXPECT_THAT(lost(), IsEmpty());

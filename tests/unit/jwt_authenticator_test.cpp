@@ -159,6 +159,19 @@ TEST_F(Tokens, CannotBeToldWhileTheKeysAreAway) {
   EXPECT_EQ(held_->reads, 1);
 }
 
+TEST_F(Tokens, AreTakenWhenAnotherKeyComesUnderTheSameId) {
+  configure(config_for_tests());
+  ASSERT_TRUE(ask(token(R"(,"scope":"data.read")")));
+  const std::string rotated =
+      other_rsa_key().token("RS256", R"({"alg":"RS256","kid":"one"})", claims(R"(,"scope":"data.read")"));
+  EXPECT_EQ(ask(rotated).error().code, ErrorCode::unauthenticated);
+  set_keys({other_rsa_key().jwk("one")});
+  EXPECT_TRUE(ask(rotated));
+  take_down();
+  EXPECT_EQ(ask(token(R"(,"scope":"data.read")")).error().code, ErrorCode::unauthenticated)
+      << "a wrong signature stays one while the keys are away";
+}
+
 TEST_F(Tokens, WithUnknownKeysDoNotMakeItFetchAllTheTime) {
   times_.refetch_interval = 1h;
   configure(config_for_tests());

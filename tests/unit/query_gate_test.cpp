@@ -268,17 +268,29 @@ TEST_F(QueryGateTest, AFailedQueryGivesItsPlaceBack) {
 TEST_F(QueryGateTest, CountsTheRequestsOfAPrincipal) {
   QueryGate gate;
   const auto who = limited({}, 2);
-  EXPECT_TRUE(gate.request(*who));
-  EXPECT_TRUE(gate.request(*who));
-  const auto refused = gate.request(*who);
+  EXPECT_TRUE(gate.request(*who, FrontEnd::rest));
+  EXPECT_TRUE(gate.request(*who, FrontEnd::rest));
+  const auto refused = gate.request(*who, FrontEnd::rest);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::overloaded);
   EXPECT_GT(refused.error().retry_after, 20s);
-  EXPECT_TRUE(gate.request(*Principal::anonymous()));
+  EXPECT_TRUE(gate.request(*Principal::anonymous(), FrontEnd::rest));
   auto other = std::make_shared<Principal>(*who);
   other->subject = "eve";
-  EXPECT_TRUE(gate.request(*other)) << "who shares the name is somebody else";
+  EXPECT_TRUE(gate.request(*other, FrontEnd::rest)) << "who shares the name is somebody else";
   EXPECT_EQ(gate.statistics().by_requests_per_minute, 1U);
+}
+
+TEST_F(QueryGateTest, LogsTheFirstOfTheRequestsThatAreTooMany) {
+  start();
+  const auto who = limited({}, 2);
+  for (int i = 0; i < 10; ++i)
+    static_cast<void>(gate_->request(*who, FrontEnd::mcp));
+  const auto line = only_line();
+  EXPECT_EQ(line.at("principal").as_string(), who->name);
+  EXPECT_EQ(line.at("front_end"), "mcp");
+  EXPECT_EQ(line.at("verdict"), "refused");
+  EXPECT_EQ(line.at("code"), "overloaded");
 }
 
 }  // namespace

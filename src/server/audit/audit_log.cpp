@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <limits>
 #include <utility>
 
 #include <pthread.h>
@@ -45,15 +46,20 @@ AuditLog::~AuditLog() {
     log(LogLevel::error, "audit_lost", {{"records", static_cast<std::int64_t>(unwritten + lost_now_)}});
 }
 
-void AuditLog::put(std::string_view line, AuditTime time) {
+std::size_t AuditLog::room_for(AuditWeight weight) const noexcept {
+  if (weight == AuditWeight::knocking) return options_.max_waiting_bytes / 2;
+  // Under `stop`, what runs may still add its lines: that much is bounded, and nothing new begins.
+  return options_.on_failure == AuditOptions::OnFailure::stop ? std::numeric_limits<std::size_t>::max()
+                                                              : options_.max_waiting_bytes;
+}
+
+void AuditLog::put(std::string_view line, AuditTime time, AuditWeight weight) {
   bool wake = false;
   {
     const std::scoped_lock lock(mutex_);
     const std::size_t half = options_.max_waiting_bytes / 2;
     const std::size_t before = waiting_bytes();
-    // Under `stop`, what runs may still add its lines: that much is bounded, and nothing new begins.
-    if (options_.on_failure == AuditOptions::OnFailure::go_on &&
-        before + line.size() > options_.max_waiting_bytes) {
+    if (before + line.size() > room_for(weight)) {
       ++statistics_.lost;
       ++lost_now_;
       if (!trouble_since_) trouble_since_ = time;

@@ -23,7 +23,7 @@ namespace penstock::server {
 struct AuditOptions {
   /// What happens to queries while their lines cannot be written.
   enum class OnFailure : std::uint8_t {
-    stop,   ///< they are refused with `unavailable`; no line is ever lost while the process lives
+    stop,   ///< they are refused with `unavailable`; no line of one is ever lost while the process lives
     go_on,  ///< they run, and what the queue cannot hold is lost and counted
   };
   AuditFileOptions file;
@@ -46,6 +46,13 @@ struct AuditStatistics {
   bool failing = false;
 };
 
+/// Which lines a log may go without.
+enum class AuditWeight : std::uint8_t {
+  query,     ///< of one that ran: what `on_failure` says
+  knocking,  ///< of what was turned away: as many as somebody likes to send, so beyond half of the queue they
+             ///< are lost and counted, and for their sake no query is ever refused
+};
+
 /// Thread-safe. add() formats the line and puts it into the queue; it never waits for the disk.
 class AuditLog {
  public:
@@ -63,11 +70,11 @@ class AuditLog {
     return refuse();
   }
   template <typename Record>
-  void add(const Record& record) {
+  void add(const Record& record, AuditWeight weight = AuditWeight::query) {
     thread_local std::string line;
     line.clear();
     append_line(line, record);
-    put(line, record.time);
+    put(line, record.time, weight);
   }
   /// Opens the path anew: for who renamed the file.
   void reopen();
@@ -81,7 +88,8 @@ class AuditLog {
   using Clock = std::chrono::steady_clock;
 
   [[nodiscard]] std::optional<Error> refuse() noexcept;
-  void put(std::string_view line, AuditTime time);
+  void put(std::string_view line, AuditTime time, AuditWeight weight);
+  [[nodiscard]] std::size_t room_for(AuditWeight weight) const noexcept;
   void run();
   void wait_for_work(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] Result<void> attempt(bool reopen);

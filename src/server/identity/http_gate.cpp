@@ -74,6 +74,7 @@ void HttpGate::admit(std::shared_ptr<Exchange> exchange, const HttpHandler& next
       return refuse(*exchange, principal.error(), "invalid_token");
     if (principal.error().code == ErrorCode::forbidden)
       return refuse(*exchange, principal.error(), "insufficient_scope");
+    if (refused_) refused_(*exchange, principal.error());
     respond_problem(*exchange, principal.error());
   });
 }

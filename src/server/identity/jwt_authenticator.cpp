@@ -1,6 +1,7 @@
 #include "server/identity/jwt_authenticator.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -106,17 +107,23 @@ void JwtAuthenticator::authenticate(std::string_view token, Answered answered) {
   if (rules == nullptr)
     return answered(fail(ErrorCode::unauthenticated, "the token is of no kind that is known here"));
   const KeptJwksPtr keys = rules->keeper->current();
+  std::optional<TokenRefusal> wrong_signature;
   if (keys != nullptr) {
     auto verdict = rules->judge->judge(token, *keys);
     if (verdict) return answered(std::move(*verdict));
-    if (verdict.error().fault != TokenFault::unknown_key)
+    // Another key may have come under the same id, or without any.
+    if (verdict.error().fault == TokenFault::signature) {
+      wrong_signature = verdict.error();
+    } else if (verdict.error().fault != TokenFault::unknown_key) {
       return answered(std::unexpected(refused(verdict.error())));
+    }
   } else if (const auto parsed = parse_token(token); !parsed) {
     // What is no token waits for no keys.
     return answered(std::unexpected(refused(parsed.error())));
   }
-  auto with_keys = [judge = rules->judge, text = std::string(token),
+  auto with_keys = [judge = rules->judge, text = std::string(token), wrong_signature,
                     answered = std::move(answered)](Result<KeptJwksPtr> fetched) mutable {
+    if (!fetched && wrong_signature) return answered(std::unexpected(refused(*wrong_signature)));
     if (!fetched) return answered(pass_error(fetched));
     auto verdict = judge->judge(text, **fetched);
     if (!verdict) return answered(std::unexpected(refused(verdict.error())));

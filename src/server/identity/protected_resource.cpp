@@ -16,6 +16,19 @@ namespace {
 
 constexpr std::string_view kMcpPath = "/mcp";
 
+/// "https://data.example.com/penstock" as "https://data.example.com" and "/penstock".
+struct PublicUrl {
+  std::string_view origin;
+  std::string_view path;
+
+  explicit PublicUrl(std::string_view url) {
+    const std::size_t host = url.find("://");
+    const std::size_t slash = host == std::string_view::npos ? host : url.find('/', host + 3);
+    origin = url.substr(0, slash);
+    path = url.substr(origin.size());
+  }
+};
+
 void append_list(std::string& json, std::string_view name, const std::vector<std::string>& texts) {
   json += fmt::format(R"(,"{}":[)", name);
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -66,8 +79,11 @@ std::string ProtectedResource::base_url(const config::JwtConfig& config, const E
 void ProtectedResource::answer(Exchange& exchange) const {
   const auto config = config_.load();
   const std::string_view path = exchange.path();
-  const std::string_view resource = path.substr(std::min(path.size(), kPath.size()));
+  std::string_view resource = path.substr(std::min(path.size(), kPath.size()));
   const std::string base = config == nullptr ? std::string() : base_url(*config, exchange);
+  // A proxy may pass the path that the public URL has, or take it away.
+  if (const std::string_view prefix = PublicUrl(base).path; resource.starts_with(prefix))
+    resource.remove_prefix(prefix.size());
   if (base.empty() || !path.starts_with(kPath) || !(resource.empty() || resource == kMcpPath))
     return respond_problem(exchange, fail(ErrorCode::not_found, "there is nothing at this path").error());
   if (exchange.method() != "GET" && exchange.method() != "HEAD") {
@@ -83,8 +99,10 @@ std::string ProtectedResource::challenge(const Exchange& exchange) const {
   const auto config = config_.load();
   const std::string base = config == nullptr ? std::string() : base_url(*config, exchange);
   if (base.empty()) return {};
-  std::string parameters =
-      fmt::format(R"(resource_metadata="{}{}{}")", base, kPath, exchange.path() == kMcpPath ? kMcpPath : "");
+  // The well-known part goes before the path of the resource (RFC 9728, 3.1).
+  const PublicUrl url(base);
+  std::string parameters = fmt::format(R"(resource_metadata="{}{}{}{}")", url.origin, kPath, url.path,
+                                       exchange.path() == kMcpPath ? kMcpPath : "");
   if (const auto scopes = scopes_of(*config); !scopes.empty())
     parameters += fmt::format(R"(, scope="{}")", fmt::join(scopes, " "));
   return parameters;
