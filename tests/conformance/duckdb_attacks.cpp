@@ -138,6 +138,12 @@ std::vector<Attack> session() {
       {"pg_views_found", "SELECT * FROM pg_views"},
       {"information_views", "SELECT * FROM information_schema.views"},
       {"getenv", "SELECT getenv('HOME')"},
+  };
+}
+
+// What names a thing of another schema, or of DuckDB's own, also in a text.
+std::vector<Attack> elsewhere() {
+  return {
       {"query_function", "SELECT * FROM query('SELECT * FROM penstock.payroll_db.salaries')"},
       {"query_table", "SELECT * FROM query_table('penstock.payroll_db.salaries')"},
       {"serialized", "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))"},
@@ -146,6 +152,17 @@ std::vector<Attack> session() {
       {"seed", "SELECT setseed(0.5)"},
       {"memory_scan", "SELECT * FROM arrow_scan(1, 2, 3)"},
       {"forged_state", "SELECT finalize(combine('x', 'x'))"},
+      {"histogram", "FROM histogram('payroll_db.salaries', salary)"},
+      {"histogram_values",
+       "FROM histogram_values('penstock.payroll_db.salaries', id, technique := 'sample')"},
+      {"histogram_of_settings",
+       "FROM histogram_values('pg_catalog.pg_settings', name, technique := 'sample')"},
+      {"type_of_schema", "SELECT enum_range(NULL::payroll_db.mood)"},
+      {"type_of_three_parts", "SELECT enum_range(NULL::penstock.payroll_db.mood)"},
+      {"type_as_text", "SELECT from_json('null', '\"penstock.payroll_db.mood\"')"},
+      {"macro_of_schema", "SELECT payroll_db.age(1)"},
+      {"macro_of_three_parts", "SELECT penstock.payroll_db.age(1)"},
+      {"information_schemata", "SELECT * FROM information_schema.schemata"},
       {"three_parts", "SELECT * FROM penstock.payroll_db.salaries"},
       {"three_parts_described", "DESCRIBE penstock.payroll_db.salaries"},
       {"unmapped", "SELECT * FROM payroll_db.salaries"},
@@ -161,7 +178,7 @@ std::vector<Attack> session() {
 
 std::vector<Attack> duckdb_attacks() {
   std::vector<Attack> all = writes();
-  for (auto&& more : {files(), session()})
+  for (auto&& more : {files(), session(), elsewhere()})
     std::ranges::copy(more, std::back_inserter(all));
   return all;
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "datasources/duckdb/functions.hpp"
 #include "duckdb_lake.hpp"
 
 namespace penstock::duckdb {
@@ -136,6 +137,50 @@ constexpr std::string_view kForTheAnalysis[] = {
     "SELECT * FROM \"PAYROLL_DB\".\"salaries\"",
     "SUMMARIZE payroll_db.salaries",
     "EXPLAIN ANALYZE SELECT * FROM payroll_db.salaries",
+    "FROM histogram_values('penstock.payroll_db.salaries', id || ':' || salary, technique := 'sample', "
+    "bin_count := 100000)",
+    "FROM histogram('penstock.payroll_db.salaries', salary)",
+    "FROM main.histogram('people', id)",
+    "FROM histogram_values('pg_catalog.pg_settings', name || '=' || setting, technique := 'sample', "
+    "bin_count := 1000)",
+    "FROM histogram_values('sqlite_master', sql, technique := 'sample')",
+    "SELECT format_type(23, 0)",
+    "SELECT enum_range(NULL::penstock.payroll_db.mood)",
+    "SELECT enum_range(NULL::main.hidden_mood)",
+    "SELECT enum_range(CAST(NULL AS payroll_db.mood))",
+    "SELECT CAST(NULL AS STRUCT(a penstock.payroll_db.mood))",
+    "SELECT TRY_CAST(NULL AS penstock.payroll_db.mood[])",
+    "SELECT enum_range(penstock.payroll_db.mood 'glad')",
+    "SELECT from_json('null', '\"INTEGER\"')",
+    "SELECT from_json_strict('null', '\"INTEGER\"')",
+    "SELECT json_transform('null', '\"INTEGER\"')",
+    "SELECT json_transform_strict('null', '\"INTEGER\"')",
+    "SELECT penstock.payroll_db.age(1)",
+    "SELECT age.payroll_db.age(1)",
+    "FROM penstock.payroll_db.repeat(1, 2)",
+};
+
+// What only a file has: the schemas beside those of the query, `main` among them, which DuckDB searches
+// whatever the path is. The instance holds these without the analysis too.
+constexpr std::string_view kElsewhereInTheFile[] = {
+    "SELECT * FROM hidden",
+    "SELECT * FROM main.hidden",
+    "DESCRIBE hidden",
+    "SUMMARIZE hidden",
+    "SELECT enum_range(NULL::hidden_mood)",
+    "SELECT CAST('hush' AS hidden_mood)",
+    "FROM (PIVOT people ON name IN hidden_mood USING count(*))",
+    "SELECT hidden_macro(1)",
+    "SELECT main.hidden_macro(1)",
+    "SELECT * FROM payroll_db.salaries",
+    "SELECT enum_range(NULL::payroll_db.mood)",
+    "SELECT payroll_db.age(1)",
+    "FROM payroll_db.repeat(1, 2)",
+    "FROM query_table('payroll_db.salaries')",
+    "FROM histogram('payroll_db.salaries', salary)",
+    "FROM histogram_values('hidden', x, technique := 'sample')",
+    "SHOW TABLES FROM payroll_db",
+    "SELECT * FROM accounts",
 };
 
 class DuckDbAttacks : public testing::Test {
@@ -152,7 +197,15 @@ class DuckDbAttacks : public testing::Test {
     test::DuckDbWriter file(folder_ / "bank.duckdb");
     file.run("CREATE SCHEMA customer_db; CREATE SCHEMA accounts_db; CREATE SCHEMA payroll_db");
     file.run("CREATE TABLE customer_db.people AS SELECT 1 AS id, 'Ada' AS name");
+    file.run("CREATE TABLE accounts_db.accounts AS SELECT 1 AS id, 100 AS balance");
     file.run("CREATE TABLE payroll_db.salaries AS SELECT 1 AS id, 9000 AS salary");
+    file.run("CREATE TYPE payroll_db.mood AS ENUM ('sad', 'glad')");
+    file.run("CREATE MACRO payroll_db.age(x) AS (SELECT max(salary) FROM payroll_db.salaries)");
+    file.run("CREATE MACRO payroll_db.repeat(x, y) AS TABLE FROM payroll_db.salaries");
+    file.run("CREATE TABLE main.hidden AS SELECT 42 AS x");
+    file.run("CREATE TYPE main.hidden_mood AS ENUM ('hush')");
+    file.run("CREATE MACRO main.hidden_macro(x) AS 42");
+    file.run("CREATE MACRO main.lower(x) AS 'forged'");
   }
 
   [[nodiscard]] std::string own() const { return (folder_ / "lake/customer_db/people.parquet").string(); }
@@ -203,6 +256,10 @@ class DuckDbAttacks : public testing::Test {
       for (const std::string_view attack : kForTheAnalysis)
         expect_refused(door, attack);
     }
+    if (path.extension() == ".duckdb") {
+      for (const std::string_view attack : kElsewhereInTheFile)
+        expect_refused(door, attack);
+    }
     EXPECT_EQ(checksum(), before);
   }
 
@@ -223,6 +280,97 @@ TEST_F(DuckDbAttacks, OnAFolder) {
 
 TEST_F(DuckDbAttacks, OnAFolderWithoutTheAnalysis) {
   attack(folder_ / "lake", {.analysis = false});
+}
+
+TEST_F(DuckDbAttacks, AFileTellsOfItsOtherSchemasNowhere) {
+  Door door(config_of(folder_ / "bank.duckdb"), {});
+  EXPECT_EQ(door.ask("SELECT name FROM (SHOW TABLES)").value(), std::vector<std::string>{"people"});
+  for (const char* table : {"tables", "columns", "schemata", "table_constraints", "key_column_usage",
+                            "referential_constraints"}) {
+    const auto told = door.ask("SELECT * FROM information_schema." + std::string(table));
+    ASSERT_FALSE(told) << table;
+    EXPECT_EQ(told.error().code, ErrorCode::forbidden) << told.error().message;
+    EXPECT_NE(told.error().hint.find("SHOW TABLES"), std::string::npos);
+  }
+  const auto typo = door.ask("SELECT * FROM salarie");
+  ASSERT_FALSE(typo);
+  EXPECT_EQ((typo.error().message + typo.error().hint + typo.error().server_message).find("payroll"),
+            std::string::npos);
+}
+
+TEST_F(DuckDbAttacks, TheSchemasThatAStatementNamesAreFound) {
+  Door door(config_of(folder_ / "bank.duckdb"), {});
+  const std::vector<std::string> joined{"Ada|100"};
+  EXPECT_EQ(door.ask("SELECT name, balance FROM people JOIN accounts_db.accounts USING (id)").value(),
+            joined);
+  EXPECT_EQ(door.ask("SELECT name FROM customer_db.people").value(), std::vector<std::string>{"Ada"});
+  EXPECT_EQ(door.ask("SELECT lower('A'), [x + 1 FOR x IN [1]]").value(), std::vector<std::string>{"a|[2]"});
+  EXPECT_FALSE(door.ask("SELECT balance FROM accounts"));
+  EXPECT_EQ(door.ask("SELECT balance FROM accounts", {}, "accounts_db").value(),
+            std::vector<std::string>{"100"});
+}
+
+TEST_F(DuckDbAttacks, AMacroThatHidesAFunctionOfDuckDbKeepsItsSchemaFromServing) {
+  for (const char* macro : {"lower(x) AS 'forged'", "\"+\"(x, y) AS 'forged'", "MIN(x) AS 'forged'",
+                            "repeat(x, y) AS TABLE SELECT 1", "array_extract(x, y) AS 'forged'"}) {
+    SCOPED_TRACE(macro);
+    const auto path = folder_ / "hiding.duckdb";
+    std::filesystem::remove(path);
+    {
+      test::DuckDbWriter file(path);
+      file.run("CREATE SCHEMA customer_db; CREATE SCHEMA accounts_db");
+      file.run("CREATE MACRO customer_db." + std::string(macro));
+      file.run("CREATE MACRO accounts_db.harmless(x) AS x");
+    }
+    Door door(config_of(path), {});
+    const auto answer = door.ask("SELECT 1");
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, ErrorCode::unavailable);
+    EXPECT_NE(answer.error().message.find("hides a function of DuckDB"), std::string::npos)
+        << answer.error().message;
+    EXPECT_EQ(door.ask("SELECT lower('A')", {}, "accounts_db").value(), std::vector<std::string>{"a"});
+  }
+}
+
+// A macro of DuckDB's may read what its argument names, whatever the analysis sees of the statement.
+TEST_F(DuckDbAttacks, NoMacroThatMayBeCalledReadsByName) {
+  test::DuckDbWriter duckdb;
+  const auto macros = duckdb.rows(
+      "SELECT function_name, function_type, macro_definition FROM duckdb_functions() "
+      "WHERE macro_definition IS NOT NULL");
+  ASSERT_GT(macros.size(), 100U);
+  const auto readers = duckdb.rows(
+      "SELECT function_name, function_type FROM duckdb_functions() WHERE macro_definition IS NOT NULL AND "
+      "regexp_matches(macro_definition, '\\b(query|query_table|duckdb_\\w*|pragma_\\w*|read_\\w*|from)\\b', "
+      "'i')");
+  ASSERT_GT(readers.size(), 3U);
+  for (const auto& macro : readers) {
+    const std::string name = macro[0].value_or("");
+    if (macro[1] == "table_macro") {
+      EXPECT_FALSE(may_read_from(name)) << name;
+    } else {
+      EXPECT_FALSE(may_call(name)) << name;
+    }
+  }
+}
+
+TEST_F(DuckDbAttacks, ADatabasesFolderIsNoLinkOutOfTheLake) {
+  const auto customer = folder_ / "lake/customer_db";
+  std::filesystem::rename(customer, folder_ / "out/customer_db");
+  std::filesystem::create_directory_symlink(folder_ / "out/customer_db", customer);
+  Door door(config_of(folder_ / "lake"), {});
+  const auto gone = door.ask("SELECT * FROM people");
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, ErrorCode::unavailable);
+  EXPECT_NE(gone.error().message.find("leads out of `path`"), std::string::npos) << gone.error().message;
+  EXPECT_TRUE(door.ask("SELECT 1", {}, "accounts_db"));
+  // In the lake, and over a link to it, the same is well.
+  std::filesystem::remove(customer);
+  std::filesystem::rename(folder_ / "out/customer_db", folder_ / "lake/real");
+  std::filesystem::create_directory_symlink(folder_ / "lake/real", customer);
+  std::filesystem::create_directory_symlink(folder_ / "lake", folder_ / "link");
+  Door other(config_of(folder_ / "link"), {});
+  EXPECT_TRUE(other.ask("SELECT * FROM people"));
 }
 
 TEST_F(DuckDbAttacks, NoLinkLeadsOutOfADatabasesFolder) {

@@ -57,6 +57,22 @@ TEST(DuckDbTree, NamesTablesAndFunctionsWhereverTheyLie) {
   EXPECT_TRUE(tree->functions[1].reads_table);
 }
 
+TEST(DuckDbTree, TypesSayWhereTheyAre) {
+  const auto tree = read_syntax_tree(
+      R"({"statements":[{"node":{"type":"SELECT_NODE","select_list":[
+        {"class":"CAST","type":"OPERATOR_CAST","cast_type":{"id":"INTEGER"}},
+        {"class":"CAST","type":"OPERATOR_CAST","cast_type":{"id":"USER","type_info":
+          {"type":"USER_TYPE_INFO","user_type_name":"plain"}}},
+        {"class":"CAST","type":"OPERATOR_CAST","cast_type":{"id":"STRUCT","type_info":
+          {"type":"STRUCT_TYPE_INFO","child_types":[{"first":"a","second":{"id":"USER","type_info":
+            {"type":"USER_TYPE_INFO","user_type_name":"mood","catalog":"c","schema":"s"}}}]}}}]}}]})");
+  ASSERT_TRUE(tree) << tree.error().message;
+  ASSERT_EQ(tree->types.size(), 1U);
+  EXPECT_EQ(tree->types[0].catalog, "c");
+  EXPECT_EQ(tree->types[0].schema, "s");
+  EXPECT_EQ(tree->types[0].name, "mood");
+}
+
 TEST(DuckDbTree, WhatNobodyReviewedIsUnsupported) {
   for (const char* json : {R"({"statements":[{"node":{"type":"NEW_NODE"}}]})",
                            R"({"statements":[{"node":{"class":"NEW_CLASS","type":"X"}}]})"}) {
@@ -74,9 +90,11 @@ TEST(DuckDbTree, WhatIsNoTreeIsAnError) {
 TEST(DuckDbFunctions, OperatorsPassAndSoDoesWhatIsListed) {
   for (const char* name : {"+", "||", "->>", "lower", "LOWER", "row_number", "list_transform", "sum"})
     EXPECT_TRUE(may_call(name)) << name;
-  for (const char* name : {"nextval", "getenv", "current_setting", "read_text", "finalize", "", "no_such"})
+  for (const char* name : {"nextval", "getenv", "current_setting", "read_text", "finalize", "", "no_such",
+                           "format_type", "from_json", "json_transform_strict"})
     EXPECT_EQ(may_call(name), *name == '\0') << name;
-  for (const char* name : {"read_csv", "glob", "query", "arrow_scan", "duckdb_settings", "lower"})
+  for (const char* name : {"read_csv", "glob", "query", "arrow_scan", "duckdb_settings", "lower", "histogram",
+                           "histogram_values"})
     EXPECT_FALSE(may_read_from(name)) << name;
 }
 

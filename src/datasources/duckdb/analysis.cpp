@@ -61,6 +61,9 @@ class Rules {
     for (const NamedTable& table : tree.tables) {
       if (auto allowed = check_table(table); !allowed) return pass_error(allowed);
     }
+    for (const NamedType& type : tree.types) {
+      if (auto allowed = check_type(type); !allowed) return pass_error(allowed);
+    }
     for (const Shown& shown : tree.shown) {
       if (auto allowed = check_shown(shown); !allowed) return pass_error(allowed);
     }
@@ -72,9 +75,16 @@ class Rules {
 
  private:
   static Result<void> check_function(const NamedFunction& function) {
-    if (!function.catalog.empty() && !equal_ignoring_case(function.catalog, "system")) {
-      return refused(ErrorCode::forbidden, "the function `" + function.name + "` of `" + function.catalog +
-                                               "` may not be called: DuckDB's own functions alone");
+    // DuckDB's parser itself calls list comprehensions and the like `main`; of a file's `main`, an instance
+    // finds no function of such a name.
+    const bool is_of_duckdb = (function.catalog.empty() || equal_ignoring_case(function.catalog, "system")) &&
+                              (function.schema.empty() || equal_ignoring_case(function.schema, "main"));
+    if (!is_of_duckdb) {
+      const std::string& place = function.schema.empty() ? function.catalog : function.schema;
+      return refused(ErrorCode::forbidden,
+                     "the function `" + function.name + "` of `" + place +
+                         "` may not be called: DuckDB's own functions alone, without a qualifier",
+                     "To call a function on a column, write " + function.name + "(" + place + ").");
     }
     const bool allowed = function.reads_table ? may_read_from(function.name) : may_call(function.name);
     if (allowed) return {};
@@ -90,8 +100,13 @@ class Rules {
                                                "` has three parts; name a table as database.table");
     }
     if (equal_ignoring_case(table.schema, "information_schema")) {
+      if (is_file_) {
+        return refused(ErrorCode::forbidden,
+                       "information_schema may not be read in a database file: it tells of all of its "
+                       "schemas, also of those that are no database here",
+                       "SHOW TABLES and DESCRIBE tell of tables and columns.");
+      }
       if (!may_read_information_schema(table.name)) return catalogue_refused(table.name);
-      analysis_.reads_catalogue = is_file_;
       return {};
     }
     if (equal_ignoring_case(table.schema, "pg_catalog") || is_catalogue_name(table.name))
@@ -99,21 +114,34 @@ class Rules {
     return add_qualifier(table.schema);
   }
 
+  // Types of a schema tell of it: an ENUM has its labels.
+  Result<void> check_type(const NamedType& type) {
+    if (!type.catalog.empty()) {
+      return refused(ErrorCode::forbidden, "the type `" + type.catalog + "." + type.schema + "." + type.name +
+                                               "` has three parts; name a type as database.type");
+    }
+    return add_qualifier(type.schema);
+  }
+
   Result<void> check_shown(const Shown& shown) {
     std::string_view what = shown.what;
     if (what.size() > 1 && what.front() == '"' && what.back() == '"') what = what.substr(1, what.size() - 2);
+    // DuckDB looks for the schema in the session's first catalogue, where a file's schemas are not.
+    if (!shown.schema.empty() && is_file_) {
+      return refused(ErrorCode::unsupported, "SHOW TABLES FROM cannot be asked of a database file",
+                     "Ask SHOW TABLES in that database.");
+    }
     if (!shown.schema.empty()) return add_qualifier(shown.schema);
     if (what == "tables") return {};
     return catalogue_refused(what);
   }
 
   static std::unexpected<Error> catalogue_refused(std::string_view name) {
-    return refused(
-        ErrorCode::forbidden,
-        "`" + std::string(name) +
-            "` is part of DuckDB's catalogue that may not be "
-            "read",
-        "SHOW TABLES, DESCRIBE and information_schema.tables and .columns tell of tables and columns.");
+    return refused(ErrorCode::forbidden,
+                   "`" + std::string(name) +
+                       "` is part of DuckDB's catalogue that may not be "
+                       "read",
+                   "SHOW TABLES and DESCRIBE tell of tables and columns.");
   }
 
   Result<void> add_qualifier(const std::string& written) {
@@ -175,6 +203,7 @@ Result<std::unique_ptr<Analyzer::Parser>> Analyzer::parser() {
     for (const auto& [name, value] : {std::pair{"threads", "1"},
                                       {"memory_limit", "256MiB"},
                                       {"enable_external_access", "false"},
+                                      {"allow_persistent_secrets", "false"},
                                       {"lock_configuration", "true"}}) {
       if (api_->set_config(config.get(), name, value) != DuckDBSuccess) return broken(name);
     }

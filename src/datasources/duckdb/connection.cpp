@@ -124,16 +124,13 @@ Result<std::unique_ptr<BatchReader>> DuckDbConnection::execute(const Execution& 
   if (busy_) return fail(ErrorCode::internal, "the connection still runs another statement");
   if (execution.access != Access::read_only)
     return fail(ErrorCode::read_only, "a datasource of DuckDB is read-only");
-  std::vector<std::string> named;
-  if (!is_database_file(shared_->options.path)) {
-    // The query's own database has its name in the instance when the statement says it.
-    named = execution.also_named;
-    if (std::ranges::find(execution.analysis.qualifiers, execution.database) !=
-        execution.analysis.qualifiers.end())
-      named.emplace_back(execution.database);
-    std::ranges::sort(named);
-    named.erase(std::ranges::unique(named).begin(), named.end());
-  }
+  std::vector<std::string> named = execution.also_named;
+  // The query's own database has its name in the instance when the statement says it.
+  if (std::ranges::find(execution.analysis.qualifiers, execution.database) !=
+      execution.analysis.qualifiers.end())
+    named.emplace_back(execution.database);
+  std::ranges::sort(named);
+  named.erase(std::ranges::unique(named).begin(), named.end());
   auto started = start(execution, named);
   if (started || !files_changed(started.error())) return started;
   shared_->instances.look_soon({.database = std::string(execution.database), .named = named});
@@ -178,16 +175,18 @@ Result<Session*> DuckDbConnection::session_for(std::string_view database,
     return session->instance()->key() == key && session->instance() != *instance;
   });
   const auto found = std::ranges::find_if(sessions_, [&](const std::unique_ptr<Session>& session) {
-    return session->instance() == *instance && session->database().name == database;
+    return session->instance() == *instance && session->database().name == database &&
+           session->named() == named;
   });
-  if (found == sessions_.end()) return open_session(*known, std::move(*instance));
+  if (found == sessions_.end()) return open_session(*known, std::move(*instance), named);
   sessions_.splice(sessions_.begin(), sessions_, found);
   return sessions_.front().get();
 }
 
 Result<Session*> DuckDbConnection::open_session(const LogicalDatabase& database,
-                                                std::shared_ptr<Instance> instance) {
-  auto session = Session::open(shared_->api, std::move(instance), database);
+                                                std::shared_ptr<Instance> instance,
+                                                const std::vector<std::string>& named) {
+  auto session = Session::open(shared_->api, std::move(instance), database, named);
   if (!session) return pass_error(session);
   if (sessions_.size() >= kKeptSessions) sessions_.pop_back();
   sessions_.push_front(std::move(*session));

@@ -46,7 +46,8 @@ class DuckDbConnection final : public Connection {
   [[nodiscard]] Result<Session*> session_for(std::string_view database,
                                              const std::vector<std::string>& named);
   [[nodiscard]] Result<Session*> open_session(const LogicalDatabase& database,
-                                              std::shared_ptr<Instance> instance);
+                                              std::shared_ptr<Instance> instance,
+                                              const std::vector<std::string>& named);
   [[nodiscard]] Result<void> look_at(const std::string& database);
   [[nodiscard]] Error failure(const Session& session, std::string_view message);
 

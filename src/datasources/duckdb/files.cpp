@@ -178,11 +178,20 @@ std::optional<FileState> file_state(const fs::path& path) noexcept {
                    found.st_mtim.tv_sec * kNanos + found.st_mtim.tv_nsec};
 }
 
-Result<Inventory> take_inventory(const fs::path& folder) {
+Result<Inventory> take_inventory(const fs::path& root, const std::string& folder) {
   std::error_code problem;
-  const fs::path real = fs::canonical(folder, problem);
-  if (problem) return unreachable(folder, problem.value());
-  if (!fs::is_directory(real, problem)) return unreachable(folder, ENOTDIR);
+  const fs::path top = fs::canonical(root, problem);
+  if (problem) return unreachable(root, problem.value());
+  const fs::path real = fs::canonical(top / folder, problem);
+  if (problem) return unreachable(top / folder, problem.value());
+  if (!real.native().starts_with(top == "/" ? "/" : top.native() + "/")) {
+    auto error = fail(ErrorCode::unavailable,
+                      "the folder `" + folder + "` is a symbolic link that leads out of `path`",
+                      "Put the files there, or say the folder that holds all databases as `path`.");
+    error.error().server_message = real.string();
+    return error;
+  }
+  if (!fs::is_directory(real, problem)) return unreachable(top / folder, ENOTDIR);
   return Taker(real).run();
 }
 

@@ -49,8 +49,9 @@ struct Inventory {
 
 /// Looks through a folder. Every file is a regular one whose real place is in the folder: a symbolic link
 /// that leads out of it is left out, as are hidden files, those whose name begins with '_' and those of other
-/// formats. Errors: `unavailable`, `limit_exceeded` (100,000 files).
-[[nodiscard]] Result<Inventory> take_inventory(const std::filesystem::path& folder);
+/// formats. The folder itself may be a link to elsewhere in `root`, and nowhere else. Errors: `unavailable`,
+/// `limit_exceeded` (100,000 files).
+[[nodiscard]] Result<Inventory> take_inventory(const std::filesystem::path& root, const std::string& folder);
 
 /// The condition of a database file and of the log beside it.
 struct DatabaseFileState {

@@ -12,11 +12,11 @@ namespace {
 // Scalar functions, aggregates, window functions and macros of DuckDB 1.4 with its built-in extensions,
 // sorted. Left out, as reviewed: what keeps state (nextval, currval, setseed, write_log), tells of the
 // process, its settings or its files (current_setting, getvariable, current_query, inet_*, stats,
-// pg_get_viewdef), takes the text of a statement (json_serialize_plan, ...), or trusts bytes that a statement
-// can forge (combine, finalize,
-// __internal_*).
+// pg_get_viewdef), reads the catalogue (format_type), takes the text of a statement or of a type, which may
+// be another schema's (json_serialize_plan, from_json, json_transform), or trusts bytes that a statement can
+// forge (combine, finalize, __internal_*).
 // clang-format off
-constexpr std::array<std::string_view, 550> kFunctions{
+constexpr std::array<std::string_view, 545> kFunctions{
     "abs", "acos", "acosh", "add", "age", "aggregate", "alias", "any_value", "apply",
     "approx_count_distinct", "approx_quantile", "approx_top_k", "arbitrary", "arg_max", "arg_max_null",
     "arg_min", "arg_min_null", "argmax", "argmin", "array_agg", "array_aggr", "array_aggregate",
@@ -42,7 +42,7 @@ constexpr std::array<std::string_view, 550> kFunctions{
     "enum_last", "enum_range", "enum_range_boundary", "epoch", "epoch_ms", "epoch_ns", "epoch_us",
     "equi_width_bins", "era", "error", "even", "exp", "factorial", "favg", "fdiv", "fill", "filter",
     "first", "first_value", "flatten", "floor", "fmod", "format", "format_bytes", "format_pg_type",
-    "format_type", "from_base64", "from_binary", "from_hex", "from_json", "from_json_strict", "fsum",
+    "from_base64", "from_binary", "from_hex", "fsum",
     "gamma", "gcd", "gen_random_uuid", "generate_series", "generate_subscripts", "geomean",
     "geometric_mean", "get_bit", "get_current_time", "get_current_timestamp", "grade_up", "greatest",
     "greatest_common_divisor", "group_concat", "grouping", "grouping_id", "hamming", "hash", "hex",
@@ -51,7 +51,7 @@ constexpr std::array<std::string_view, 550> kFunctions{
     "json_array", "json_array_length", "json_contains", "json_exists", "json_extract", "json_extract_path",
     "json_extract_path_text", "json_extract_string", "json_group_array", "json_group_object",
     "json_group_structure", "json_keys", "json_merge_patch", "json_object", "json_pretty", "json_quote",
-    "json_structure", "json_transform", "json_transform_strict", "json_type", "json_valid", "json_value",
+    "json_structure", "json_type", "json_valid", "json_value",
     "julian", "kahan_sum", "kurtosis", "kurtosis_pop", "lag", "last", "last_day", "last_value", "lcase",
     "lcm", "lead", "least", "least_common_multiple", "left", "left_grapheme", "len", "length",
     "length_grapheme", "levenshtein", "lgamma", "like_escape", "list", "list_aggr", "list_aggregate",
@@ -102,20 +102,11 @@ constexpr std::array<std::string_view, 550> kFunctions{
 // clang-format on
 
 // Left out: what reads files or memory (read_*, parquet_*, glob, sniff_csv, arrow_scan, seq_scan), takes the
-// text or the name of what to read (query, query_table, json_execute_serialized_sql), or tells of the process
-// (duckdb_*, pragma_*).
-constexpr std::array<std::string_view, 12> kTableFunctions{"generate_series",
-                                                           "histogram",
-                                                           "histogram_values",
-                                                           "icu_calendar_names",
-                                                           "json_each",
-                                                           "json_tree",
-                                                           "range",
-                                                           "regexp_split_to_table",
-                                                           "repeat",
-                                                           "repeat_row",
-                                                           "test_all_types",
-                                                           "unnest"};
+// text or the name of what to read (query, query_table, histogram, histogram_values,
+// json_execute_serialized_sql), or tells of the process (duckdb_*, pragma_*).
+constexpr std::array<std::string_view, 10> kTableFunctions{
+    "generate_series", "icu_calendar_names", "json_each",      "json_tree", "range", "regexp_split_to_table",
+    "repeat",          "repeat_row",         "test_all_types", "unnest"};
 
 // Views of DuckDB's own that are found without a schema. All of pg_catalog is, and is refused too.
 constexpr std::array<std::string_view, 7> kCataloguePrefixes{
@@ -155,6 +146,10 @@ bool may_read_information_schema(std::string_view table) {
 
 std::span<const std::string_view> allowed_functions() noexcept {
   return kFunctions;
+}
+
+std::span<const std::string_view> allowed_table_functions() noexcept {
+  return kTableFunctions;
 }
 
 }  // namespace penstock::duckdb

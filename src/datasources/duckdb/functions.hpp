@@ -15,5 +15,7 @@ namespace penstock::duckdb {
 [[nodiscard]] bool may_read_information_schema(std::string_view table);
 /// What may_call() allows, sorted.
 [[nodiscard]] std::span<const std::string_view> allowed_functions() noexcept;
+/// What may_read_from() allows, sorted.
+[[nodiscard]] std::span<const std::string_view> allowed_table_functions() noexcept;
 
 }  // namespace penstock::duckdb

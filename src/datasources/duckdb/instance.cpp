@@ -5,6 +5,7 @@
 
 #include "core/ascii_case.hpp"
 #include "datasources/duckdb/errors.hpp"
+#include "datasources/duckdb/functions.hpp"
 #include "datasources/duckdb/own_statements.hpp"
 #include "datasources/duckdb/statement_text.hpp"
 
@@ -39,9 +40,9 @@ std::string reader_of(const FileTable& table) {
   std::unreachable();
 }
 
-std::filesystem::path folder_of(const Options& options, const std::string& database) {
+const std::string& physical_of(const Options& options, const std::string& database) {
   const LogicalDatabase* known = options.find(database);
-  return options.path / (known == nullptr ? database : known->physical);
+  return known == nullptr ? database : known->physical;
 }
 
 Error with_database(Error error, std::string_view database) {
@@ -67,7 +68,7 @@ Result<void> Instance::start() {
   ConfigHandle config(*api_);
   if (api_->create_config(config.out()) != DuckDBSuccess)
     return fail(ErrorCode::limit_exceeded, "there is no memory for another instance of DuckDB");
-  const std::array<std::pair<const char*, std::string>, 7> settings{{
+  const std::array<std::pair<const char*, std::string>, 9> settings{{
       {"threads", std::to_string(options_->threads)},
       {"memory_limit", std::to_string(options_->memory_bytes) + "B"},
       {"temp_directory", ""},  // nothing is written: what does not fit into memory fails
@@ -75,6 +76,8 @@ Result<void> Instance::start() {
       {"autoload_known_extensions", "false"},
       {"allow_community_extensions", "false"},
       {"allow_unsigned_extensions", "false"},
+      {"allow_persistent_secrets", "false"},  // those of who runs this are not read
+      {"catalog_error_max_schemas", "0"},     // errors name nothing that lies in other schemas
   }};
   for (const auto& [name, value] : settings) {
     if (api_->set_config(config.get(), name, value.c_str()) != DuckDBSuccess)
@@ -92,8 +95,30 @@ Result<void> Instance::attach_file(duckdb_connection connection) {
   if (!state) return pass_error(state);
   file_ = *state;
   const std::string path = std::filesystem::absolute(options_->path).string();
-  return run(connection,
-             "ATTACH " + quote_text(path) + " AS " + std::string(kFileCatalogue) + " (READ_ONLY)");
+  if (auto attached = run(
+          connection, "ATTACH " + quote_text(path) + " AS " + std::string(kFileCatalogue) + " (READ_ONLY)");
+      !attached)
+    return attached;
+  return find_hiding_macros(connection);
+}
+
+// DuckDB finds a schema's macros before its own functions, and calls some of those for what a statement does
+// not spell as a call.
+Result<void> Instance::find_hiding_macros(duckdb_connection connection) {
+  const auto macros = read_own(
+      *api_, connection,
+      "SELECT own.schema_name, own.function_name, EXISTS (SELECT 1 FROM system.main.duckdb_functions() "
+      "builtin "
+      "WHERE builtin.database_name = 'system' AND builtin.function_name ILIKE own.function_name)::VARCHAR "
+      "FROM system.main.duckdb_functions() own WHERE own.database_name = " +
+          quote_text(kFileCatalogue));
+  if (!macros) return std::unexpected(error_of(macros.error().message, options_->datasource));
+  for (const TextRow& macro : *macros) {
+    const std::string name = macro[1].value_or("");
+    if (macro[2] == "true" || may_call(name) || may_read_from(name))
+      hiding_macros_.emplace(ascii_lower(macro[0].value_or("")), name);
+  }
+  return {};
 }
 
 Result<void> Instance::make_views_of(duckdb_connection connection, RunControl& control,
@@ -113,7 +138,7 @@ Result<void> Instance::make_views(duckdb_connection connection, RunControl& cont
   std::vector<std::string> databases = key_.named;
   databases.push_back(key_.database);
   for (const std::string& database : databases) {
-    auto inventory = take_inventory(folder_of(*options_, database));
+    auto inventory = take_inventory(options_->path, physical_of(*options_, database));
     if (!inventory) return std::unexpected(with_database(inventory.error(), database));
     for (const FileTable& table : inventory->tables) {
       for (const DataFile& file : table.files)
@@ -158,16 +183,33 @@ Result<std::shared_ptr<Instance>> Instance::open(const Api& api, const Options& 
   return instance;
 }
 
-Result<ConnectionHandle> Instance::connect(const LogicalDatabase& database) const {
+Result<ConnectionHandle> Instance::connect(const LogicalDatabase& database,
+                                           const std::vector<std::string>& named) const {
   ConnectionHandle connection(*api_);
   if (api_->connect(database_.get(), connection.out()) != DuckDBSuccess)
     return fail(ErrorCode::unavailable, "DuckDB gives no connection");
   if (!is_database_file(options_->path)) return connection;
-  const std::string schema = std::string(kFileCatalogue) + "." + quote_name(database.physical);
-  if (auto used = run_own(*api_, connection.get(), "USE " + schema); !used) {
+  std::vector<const LogicalDatabase*> reachable{&database};
+  for (const std::string& name : named) {
+    if (const LogicalDatabase* known = options_->find(name); known != nullptr) reachable.push_back(known);
+  }
+  // DuckDB looks into the schema `main` of the first catalogue too, whatever the path: of this one's, which
+  // holds nothing, and not of the file's. The same goes for a schema that is not in the path.
+  std::string path = "memory.main";
+  for (const LogicalDatabase* entry : reachable) {
+    if (const auto hiding = hiding_macros_.find(ascii_lower(entry->physical));
+        hiding != hiding_macros_.end()) {
+      return fail(ErrorCode::unavailable,
+                  "the file's schema of " + entry->name + " has a macro `" + hiding->second +
+                      "`, which hides a function of DuckDB",
+                  "Whoever makes the file can give the macro another name.");
+    }
+    path += "," + std::string(kFileCatalogue) + "." + quote_name(entry->physical);
+  }
+  if (auto set = run_own(*api_, connection.get(), "SET search_path = " + quote_text(path)); !set) {
     auto error = fail(ErrorCode::unavailable, "the file of " + options_->datasource + " has no schema `" +
                                                   database.physical + "`, which " + database.name + " is");
-    error.error().server_message = used.error().message;
+    error.error().server_message = set.error().message;
     return error;
   }
   return connection;
@@ -196,7 +238,7 @@ Result<bool> Instance::is_current() const {
     return *now == file_;
   }
   for (const auto& [database, known] : inventories_) {
-    auto now = take_inventory(folder_of(*options_, database));
+    auto now = take_inventory(options_->path, physical_of(*options_, database));
     if (!now) return std::unexpected(with_database(now.error(), database));
     if (*now != known) return false;
   }

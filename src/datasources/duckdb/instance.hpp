@@ -39,8 +39,10 @@ class Instance {
   [[nodiscard]] static Result<std::shared_ptr<Instance>> open(const Api& api, const Options& options,
                                                               InstanceKey key, RunControl& control);
 
-  /// A session whose unqualified names are those of `database`.
-  [[nodiscard]] Result<ConnectionHandle> connect(const LogicalDatabase& database) const;
+  /// A session whose unqualified names are those of `database`. Of a file, it finds the schemas of `named`
+  /// too, and no others without the file's catalogue.
+  [[nodiscard]] Result<ConnectionHandle> connect(const LogicalDatabase& database,
+                                                 const std::vector<std::string>& named) const;
   [[nodiscard]] const InstanceKey& key() const noexcept { return key_; }
   /// Why a file of the folder is no table; empty when none is called so.
   [[nodiscard]] std::string_view problem_of(std::string_view table) const;
@@ -54,6 +56,7 @@ class Instance {
       : api_(&api), options_(&options), key_(std::move(key)), database_(api) {}
   [[nodiscard]] Result<void> start();
   [[nodiscard]] Result<void> attach_file(duckdb_connection connection);
+  [[nodiscard]] Result<void> find_hiding_macros(duckdb_connection connection);
   [[nodiscard]] Result<void> make_views(duckdb_connection connection, RunControl& control);
   [[nodiscard]] Result<void> make_views_of(duckdb_connection connection, RunControl& control,
                                            const std::string& database, std::string_view schema);
@@ -64,9 +67,10 @@ class Instance {
   const Options* options_;
   InstanceKey key_;
   DatabaseHandle database_;
-  DatabaseFileState file_;                        // of a file
-  std::map<std::string, Inventory> inventories_;  // of a folder, by logical database
-  std::map<std::string, std::string> broken_;     // tables of it that DuckDB cannot read, and what it said
+  DatabaseFileState file_;                            // of a file
+  std::map<std::string, std::string> hiding_macros_;  // of a file: a macro by its schema, in lower case
+  std::map<std::string, Inventory> inventories_;      // of a folder, by logical database
+  std::map<std::string, std::string> broken_;  // tables of it that DuckDB cannot read, and what it said
 };
 
 /// The instances that are in use. One goes when nobody uses it any more, so that a file is let go of.

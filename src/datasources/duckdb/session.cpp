@@ -17,10 +17,12 @@ constexpr std::size_t kKeptStatements = 64;
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(const Api& api, std::shared_ptr<Instance> instance,
-                                               const LogicalDatabase& database) {
-  auto connection = instance->connect(database);
+                                               const LogicalDatabase& database,
+                                               const std::vector<std::string>& named) {
+  auto connection = instance->connect(database, named);
   if (!connection) return pass_error(connection);
-  return std::unique_ptr<Session>(new Session(api, std::move(instance), std::move(*connection), database));
+  return std::unique_ptr<Session>(
+      new Session(api, std::move(instance), std::move(*connection), database, named));
 }
 
 Result<PreparedStatement*> Session::prepare(std::string_view sql) {

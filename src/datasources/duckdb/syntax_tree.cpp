@@ -41,7 +41,7 @@ bool is_reviewed_node(std::string_view type) noexcept {
 // The strings of one JSON object that tell what it names.
 struct Fields {
   std::string node_class, type, function_name, schema, catalog, schema_name, table_name, catalog_name;
-  std::string error_type, error_message, position;
+  std::string user_type_name, error_type, error_message, position;
 
   std::string* find(std::string_view key) noexcept {
     struct Known {
@@ -56,6 +56,7 @@ struct Fields {
                                 Known{"schema_name", &Fields::schema_name},
                                 Known{"table_name", &Fields::table_name},
                                 Known{"catalog_name", &Fields::catalog_name},
+                                Known{"user_type_name", &Fields::user_type_name},
                                 Known{"error_type", &Fields::error_type},
                                 Known{"error_message", &Fields::error_message},
                                 Known{"position", &Fields::position}};
@@ -200,6 +201,8 @@ class Reader {
     }
     if (fields.type.empty()) return;
     if (!is_reviewed_node(fields.type)) unreviewed_ = fields.type;
+    if (fields.type == "USER_TYPE_INFO" && !(fields.catalog.empty() && fields.schema.empty()))
+      tree_.types.push_back({fields.catalog, fields.schema, fields.user_type_name});
     if (fields.type == "BASE_TABLE")
       tree_.tables.push_back({fields.catalog_name, fields.schema_name, fields.table_name});
     if (fields.type != "SHOW_REF") return;

@@ -17,6 +17,13 @@ struct NamedTable {
   std::string name;
 };
 
+/// A type as the statement names it, when it says where that is; DuckDB's own types have no names here.
+struct NamedType {
+  std::string catalog;
+  std::string schema;
+  std::string name;
+};
+
 struct NamedFunction {
   std::string catalog;
   std::string schema;  ///< `x` of `x.lower()` too, which calls it on a column
@@ -34,6 +41,7 @@ struct SyntaxTree {
   std::size_t statements = 0;
   std::vector<NamedTable> tables;
   std::vector<NamedFunction> functions;
+  std::vector<NamedType> types;
   std::vector<Shown> shown;
   /// What DuckDB's parser says instead of a tree; empty when there is one.
   std::string error_type;
