@@ -10,9 +10,8 @@
 #include "demo/sqlite_file.hpp"
 
 #if PENSTOCK_WITH_DUCKDB
-#include "datasources/duckdb/handles.hpp"
-#include "datasources/duckdb/own_statements.hpp"
 #include "datasources/duckdb/statement_text.hpp"
+#include "demo/duckdb_writer.hpp"
 #endif
 
 namespace penstock::demo {
@@ -25,37 +24,6 @@ namespace {
 
 using duckdb::quote_name;
 using duckdb::quote_text;
-
-/// DuckDB with all rights, on a file or in memory.
-class Writer {
- public:
-  explicit Writer(const std::string& path) : api_(functions()), database_(api_), connection_(api_) {
-    char* problem = nullptr;
-    if (api_.open_ext(path.c_str(), database_.out(), nullptr, &problem) != DuckDBSuccess)
-      throw std::runtime_error(duckdb::taken_text(api_, problem));
-    if (api_.connect(database_.get(), connection_.out()) != DuckDBSuccess)
-      throw std::runtime_error("DuckDB gives no connection");
-  }
-  void run(const std::string& sql) const {
-    if (const auto done = duckdb::run_own(api_, connection_.get(), sql); !done)
-      throw std::runtime_error(done.error().message);
-  }
-  std::vector<duckdb::TextRow> rows(const std::string& sql) const {
-    auto rows = duckdb::read_own(api_, connection_.get(), sql);
-    if (!rows) throw std::runtime_error(rows.error().message);
-    return std::move(*rows);
-  }
-
- private:
-  static duckdb::Api functions() {
-    auto api = duckdb::load_library({});
-    if (!api) throw std::runtime_error(api.error().message);
-    return *api;
-  }
-  duckdb::Api api_;
-  duckdb::DatabaseHandle database_;
-  duckdb::ConnectionHandle connection_;
-};
 
 /// A folder that is gone at the end.
 class Scratch {
@@ -101,7 +69,7 @@ class CsvSink : public RowSink {
   std::int64_t count_ = 0;
 };
 
-std::int64_t write_table(const Writer& writer, const Table& table, const fs::path& scratch) {
+std::int64_t write_table(const DuckDbWriter& writer, const Table& table, const fs::path& scratch) {
   Table plain = table;
   plain.foreign_keys.clear();
   writer.run(create_table_sql(plain));
@@ -121,7 +89,7 @@ std::int64_t write_table(const Writer& writer, const Table& table, const fs::pat
   return count;
 }
 
-RowCounts write_tables(const Writer& writer, const Database& database, const fs::path& scratch) {
+RowCounts write_tables(const DuckDbWriter& writer, const Database& database, const fs::path& scratch) {
   RowCounts counts;
   for (const Table& table : database.tables)
     counts.emplace_back(table.name, write_table(writer, table, scratch));
@@ -143,7 +111,7 @@ void write_duckdb_file(const std::vector<Database>& databases, const fs::path& f
   const Scratch scratch(of_process(fs::absolute(file)));
   const fs::path draft = scratch.path() / "draft.duckdb";
   {
-    const Writer writer(draft.string());
+    const DuckDbWriter writer(draft);
     for (const Database& database : databases) {
       writer.run("CREATE SCHEMA " + quote_name(database.name));
       writer.run("USE " + quote_name(database.name));
@@ -156,7 +124,7 @@ void write_duckdb_file(const std::vector<Database>& databases, const fs::path& f
 
 RowCounts write_parquet_folder(const Database& database, const fs::path& folder) {
   const Scratch scratch(of_process(fs::absolute(folder)));
-  const Writer writer(":memory:");
+  const DuckDbWriter writer;
   RowCounts counts = write_tables(writer, database, scratch.path());
   fs::create_directories(folder);
   for (const Table& table : database.tables) {
@@ -170,7 +138,7 @@ RowCounts write_parquet_folder(const Database& database, const fs::path& folder)
 bool has_duckdb_version(const fs::path& file, int version) {
   if (!fs::is_regular_file(file)) return false;
   try {
-    const Writer writer(":memory:");
+    const DuckDbWriter writer;
     writer.run("ATTACH " + quote_text(file.string()) + " AS bank (READ_ONLY)");
     const auto rows = writer.rows("SELECT version::VARCHAR FROM bank.main.demo_version");
     return rows.size() == 1 && rows[0][0] == std::to_string(version);

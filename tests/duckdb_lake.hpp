@@ -14,7 +14,7 @@
 
 #include "datasources/duckdb/duckdb.hpp"
 #include "datasources/duckdb/options.hpp"
-#include "duckdb_writer.hpp"
+#include "demo/duckdb_writer.hpp"
 #include "temporary_folder.hpp"
 
 namespace penstock::duckdb {

@@ -9,7 +9,7 @@
 #include "conformance/sql_language.hpp"
 #include "temporary_folder.hpp"
 #if PENSTOCK_WITH_DUCKDB
-#include "duckdb_writer.hpp"
+#include "demo/duckdb_writer.hpp"
 #endif
 
 namespace penstock::conformance {
@@ -135,8 +135,8 @@ const DuckDbLanguage& sql() {
 }
 
 // One for all tests, as to make an instance of DuckDB takes longer than what most of them do.
-test::DuckDbWriter& writer() {
-  static test::DuckDbWriter instance;
+demo::DuckDbWriter& writer() {
+  static demo::DuckDbWriter instance;
   return instance;
 }
 

@@ -40,7 +40,7 @@ class DuckDbFolder : public testing::Test {
 
   test::TemporaryFolder folder_;
   fs::path lake_ = folder_ / "lake";
-  test::DuckDbWriter writer_;
+  demo::DuckDbWriter writer_;
   std::unique_ptr<Door> door_;
 };
 

@@ -11,7 +11,7 @@ namespace {
 class DuckDbTypes : public testing::Test {
  protected:
   DuckDbTypes() {
-    test::DuckDbWriter file(folder_ / "bank.duckdb");
+    demo::DuckDbWriter file(folder_ / "bank.duckdb");
     file.run("CREATE SCHEMA customer_db; CREATE SCHEMA accounts_db");
     door_ = std::make_unique<Door>(config_of(folder_ / "bank.duckdb"), Layers{});
   }

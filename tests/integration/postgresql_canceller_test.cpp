@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "datasources/postgresql/canceller.hpp"
 #include "datasources/postgresql/session.hpp"
+#include "datasources/postgresql/stop_session.hpp"
 
 namespace penstock::postgresql {
 namespace {
@@ -70,11 +70,11 @@ TEST(Canceller, GoesInTimeWhateverItsServersDo) {
   const SilentServer server;
   const auto start = std::chrono::steady_clock::now();
   {
-    Canceller canceller(200ms);
+    Canceller canceller(nullptr, 200ms);
     for (int i = 0; i < 20; ++i) {
       auto session = Session::open(server.place(), Deadline::after(20s));
       ASSERT_TRUE(session) << session.error().message << session.error().server_message;
-      canceller.cancel_and_close((*session)->take_handle());
+      cancel_and_close(canceller, (*session)->take_handle());
     }
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, 10s) << "twenty cancels, of which none is answered";

@@ -188,13 +188,13 @@ class DuckDbAttacks : public testing::Test {
   DuckDbAttacks() {
     for (const char* folder : {"lake", "lake/customer_db", "lake/accounts_db", "lake/payroll_db", "out"})
       std::filesystem::create_directory(folder_ / folder);
-    test::DuckDbWriter writer;
+    demo::DuckDbWriter writer;
     writer.run("COPY (SELECT 1 AS id, 'Ada' AS name) TO '" + own() + "'");
     writer.run("COPY (SELECT 1 AS id, 100 AS balance) TO '" + other() + "'");
     test::write_file(folder_ / "secret.csv", "name,word\nroot,open sesame\n");
     std::filesystem::create_symlink(folder_ / "secret.csv", folder_ / "lake/customer_db/leading_out.csv");
     std::filesystem::create_symlink(other(), folder_ / "lake/customer_db/neighbour.parquet");
-    test::DuckDbWriter file(folder_ / "bank.duckdb");
+    demo::DuckDbWriter file(folder_ / "bank.duckdb");
     file.run("CREATE SCHEMA customer_db; CREATE SCHEMA accounts_db; CREATE SCHEMA payroll_db");
     file.run("CREATE TABLE customer_db.people AS SELECT 1 AS id, 'Ada' AS name");
     file.run("CREATE TABLE accounts_db.accounts AS SELECT 1 AS id, 100 AS balance");
@@ -317,7 +317,7 @@ TEST_F(DuckDbAttacks, AMacroThatHidesAFunctionOfDuckDbKeepsItsSchemaFromServing)
     const auto path = folder_ / "hiding.duckdb";
     std::filesystem::remove(path);
     {
-      test::DuckDbWriter file(path);
+      demo::DuckDbWriter file(path);
       file.run("CREATE SCHEMA customer_db; CREATE SCHEMA accounts_db");
       file.run("CREATE MACRO customer_db." + std::string(macro));
       file.run("CREATE MACRO accounts_db.harmless(x) AS x");
@@ -334,7 +334,7 @@ TEST_F(DuckDbAttacks, AMacroThatHidesAFunctionOfDuckDbKeepsItsSchemaFromServing)
 
 // A macro of DuckDB's may read what its argument names, whatever the analysis sees of the statement.
 TEST_F(DuckDbAttacks, NoMacroThatMayBeCalledReadsByName) {
-  test::DuckDbWriter duckdb;
+  demo::DuckDbWriter duckdb;
   const auto macros = duckdb.rows(
       "SELECT function_name, function_type, macro_definition FROM duckdb_functions() "
       "WHERE macro_definition IS NOT NULL");

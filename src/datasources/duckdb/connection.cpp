@@ -114,8 +114,8 @@ DuckDbConnection::DuckDbConnection(std::shared_ptr<Shared> shared)
 DuckDbConnection::~DuckDbConnection() = default;
 
 Error DuckDbConnection::failure(const Session& session, std::string_view message) {
-  const RunControl::Stop stop = control_.must_stop();
-  if (is_interrupt(message) && stop != RunControl::Stop::nothing) return RunControl::error_of(stop);
+  const RunStop stop = control_.must_stop();
+  if (is_interrupt(message) && stop != RunStop::nothing) return error_of(stop);
   if (is_fatal(message)) broken_ = true;
   return session.explained(message);
 }
@@ -146,8 +146,8 @@ Result<std::unique_ptr<BatchReader>> DuckDbConnection::start(const Execution& ex
   control_.works_on((*session)->connection());
   auto statement = (*session)->prepare(execution.sql);
   if (!statement) {
-    const RunControl::Stop stop = control_.must_stop();
-    if (stop != RunControl::Stop::nothing) return std::unexpected(RunControl::error_of(stop));
+    const RunStop stop = control_.must_stop();
+    if (stop != RunStop::nothing) return std::unexpected(error_of(stop));
     return pass_error(statement);
   }
   if (auto started = reader->start(**session, **statement, execution.params); !started)

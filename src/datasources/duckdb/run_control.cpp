@@ -49,7 +49,7 @@ void Watch::wake() noexcept {
 Deadline::Clock::time_point Watch::look() noexcept {
   auto next = Deadline::Clock::time_point::max();
   for (const RunControl* run : running_) {
-    if (run->must_stop() == RunControl::Stop::nothing) {
+    if (run->must_stop() == RunStop::nothing) {
       next = std::min(next, run->deadline_.time());
       continue;
     }
@@ -105,30 +105,16 @@ void RunControl::cancel() noexcept {
   watch_->wake();
 }
 
-RunControl::Stop RunControl::must_stop() const noexcept {
-  if (mark_.running() == 0) return Stop::nothing;
-  if (mark_.is_cancelled() || stop_.stop_requested()) return Stop::cancelled;
-  return deadline_.expired() ? Stop::timeout : Stop::nothing;
+RunStop RunControl::must_stop() const noexcept {
+  if (mark_.running() == 0) return RunStop::nothing;
+  if (mark_.is_cancelled() || stop_.stop_requested()) return RunStop::cancelled;
+  return deadline_.expired() ? RunStop::timeout : RunStop::nothing;
 }
 
 Result<void> RunControl::check() const {
-  const Stop stop = must_stop();
-  if (stop == Stop::nothing) return {};
+  const RunStop stop = must_stop();
+  if (stop == RunStop::nothing) return {};
   return std::unexpected(error_of(stop));
-}
-
-Error RunControl::error_of(Stop reason) {
-  Error error;
-  error.sqlstate = "57014";
-  if (reason == Stop::timeout) {
-    error.code = ErrorCode::timeout;
-    error.message =
-        "the statement did not end within its time limit and was stopped; narrow it, or allow it more time";
-  } else {
-    error.code = ErrorCode::cancelled;
-    error.message = "the statement was cancelled";
-  }
-  return error;
 }
 
 }  // namespace penstock::duckdb

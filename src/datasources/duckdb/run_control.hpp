@@ -14,6 +14,7 @@
 
 #include "core/run_mark.hpp"
 #include "datasources/duckdb/library.hpp"
+#include "datasources/run_stop.hpp"
 
 namespace penstock::duckdb {
 
@@ -64,13 +65,10 @@ class RunControl {
   /// Ends the run that is under way, and no later one. Any thread; does not wait for DuckDB.
   void cancel() noexcept;
 
-  enum class Stop : std::uint8_t { nothing, cancelled, timeout };
   /// `cancelled` or `timeout` when the run must stop, `nothing` otherwise. Reads a clock.
-  [[nodiscard]] Stop must_stop() const noexcept;
+  [[nodiscard]] RunStop must_stop() const noexcept;
   /// The same as an error.
   [[nodiscard]] Result<void> check() const;
-  /// The error of a run that must stop.
-  [[nodiscard]] static Error error_of(Stop reason);
   [[nodiscard]] Deadline deadline() const noexcept { return deadline_; }
 
  private:

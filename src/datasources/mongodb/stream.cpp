@@ -68,6 +68,17 @@ void advance(msghdr& message, std::size_t count) {
   message.msg_iov->iov_len -= count;
 }
 
+// All that is to be moved; what the last transfer had to say is forgotten.
+msghdr begin_transfer(SocketStream& socket, mongoc_iovec_t* vectors, std::size_t count) {
+  socket.timed_out = false;
+  socket.would_block = false;
+  msghdr message{};
+  message.msg_iov = vectors;
+  message.msg_iovlen = count;
+  advance(message, 0);
+  return message;
+}
+
 // Whether to try again; errno says why not.
 bool wait_for(SocketStream& socket, short events, std::int32_t timeout) {
   // What TLS has left of a wait without a limit is none either.
@@ -99,12 +110,7 @@ bool would_block() {
 ssize_t write_socket(mongoc_stream_t* stream, mongoc_iovec_t* vectors, std::size_t count,
                      std::int32_t timeout) {
   SocketStream& socket = socket_of(stream);
-  socket.timed_out = false;
-  socket.would_block = false;
-  msghdr message{};
-  message.msg_iov = vectors;
-  message.msg_iovlen = count;
-  advance(message, 0);
+  msghdr message = begin_transfer(socket, vectors, count);
   ssize_t total = 0;
   while (message.msg_iovlen > 0) {
     const ssize_t sent = sendmsg(socket.descriptor, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -123,12 +129,7 @@ ssize_t write_socket(mongoc_stream_t* stream, mongoc_iovec_t* vectors, std::size
 ssize_t read_socket(mongoc_stream_t* stream, mongoc_iovec_t* vectors, std::size_t count, std::size_t least,
                     std::int32_t timeout) {
   SocketStream& socket = socket_of(stream);
-  socket.timed_out = false;
-  socket.would_block = false;
-  msghdr message{};
-  message.msg_iov = vectors;
-  message.msg_iovlen = count;
-  advance(message, 0);
+  msghdr message = begin_transfer(socket, vectors, count);
   std::size_t total = 0;
   while (message.msg_iovlen > 0) {
     const ssize_t received = recvmsg(socket.descriptor, &message, MSG_DONTWAIT);

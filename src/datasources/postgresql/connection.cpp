@@ -9,6 +9,7 @@
 #include "datasources/postgresql/own_statements.hpp"
 #include "datasources/postgresql/parameters.hpp"
 #include "datasources/postgresql/reader.hpp"
+#include "datasources/postgresql/stop_session.hpp"
 #include "datasources/postgresql/write.hpp"
 
 namespace penstock::postgresql {
@@ -223,7 +224,7 @@ void PostgresConnection::abandon() noexcept {
 
 void PostgresConnection::cancel_and_close() noexcept {
   session_->mark_broken();
-  shared_->canceller.cancel_and_close(session_->take_handle());
+  postgresql::cancel_and_close(shared_->canceller, session_->take_handle());
 }
 
 // What an error of a run means to the session, and what the session's state means to the error.

@@ -13,7 +13,7 @@
 
 #include "penstock/data_source.hpp"
 
-#include "datasources/postgresql/canceller.hpp"
+#include "datasources/canceller.hpp"
 #include "datasources/postgresql/catalog_copy.hpp"
 #include "datasources/postgresql/code_map.hpp"
 #include "datasources/postgresql/mask_expression.hpp"

@@ -255,7 +255,7 @@ Result<void> SqliteConnection::probe(Deadline deadline) {
     auto looked = look_at(database.name);
     if (answers(looked)) return {};
     if (&database == &options_->databases.front()) first = std::move(looked);
-    if (control_.must_stop() != RunControl::Stop::nothing) break;
+    if (control_.must_stop() != RunStop::nothing) break;
   }
   return first;
 }

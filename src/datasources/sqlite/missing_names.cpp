@@ -33,7 +33,7 @@ std::optional<TableName> Session::find_elsewhere(const TableName& wanted) {
   std::size_t looked_through = 0;
   for (const LogicalDatabase& database : options_->databases) {
     if (same_name(database.name, home)) continue;
-    if (++looked_through > kMostLookedThrough || control_->must_stop() != RunControl::Stop::nothing) break;
+    if (++looked_through > kMostLookedThrough || control_->must_stop() != RunStop::nothing) break;
     // One that cannot be opened has nothing to offer.
     auto other = Session::open(SessionKey{database.name, {}, Access::read_only}, *options_, *control_);
     if (!other) continue;

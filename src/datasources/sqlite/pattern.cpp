@@ -77,7 +77,7 @@ bool PatternMatcher::must_stop(std::size_t work) noexcept {
   work_ += work;
   if (work_ < kWorkBetweenLooks) return false;
   work_ = 0;
-  return control_->must_stop() != RunControl::Stop::nothing;
+  return control_->must_stop() != RunStop::nothing;
 }
 
 // After `any_text`, and what else stands right behind it.

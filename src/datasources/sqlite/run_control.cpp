@@ -32,34 +32,20 @@ void RunControl::end() noexcept {
   stop_ = {};
 }
 
-RunControl::Stop RunControl::must_stop() const noexcept {
-  if (mark_.running() == 0 || shielded_) return Stop::nothing;
-  if (mark_.is_cancelled() || stop_.stop_requested()) return Stop::cancelled;
-  return deadline_.expired() ? Stop::timeout : Stop::nothing;
+RunStop RunControl::must_stop() const noexcept {
+  if (mark_.running() == 0 || shielded_) return RunStop::nothing;
+  if (mark_.is_cancelled() || stop_.stop_requested()) return RunStop::cancelled;
+  return deadline_.expired() ? RunStop::timeout : RunStop::nothing;
 }
 
 Result<void> RunControl::check() const {
-  const Stop stop = must_stop();
-  if (stop == Stop::nothing) return {};
+  const RunStop stop = must_stop();
+  if (stop == RunStop::nothing) return {};
   return std::unexpected(error_of(stop));
 }
 
-Error RunControl::error_of(Stop reason) {
-  Error error;
-  error.sqlstate = "57014";
-  if (reason == Stop::timeout) {
-    error.code = ErrorCode::timeout;
-    error.message =
-        "the statement did not end within its time limit and was stopped; narrow it, or allow it more time";
-  } else {
-    error.code = ErrorCode::cancelled;
-    error.message = "the statement was cancelled";
-  }
-  return error;
-}
-
 int RunControl::on_progress(void* self) noexcept {
-  return static_cast<RunControl*>(self)->must_stop() == Stop::nothing ? 0 : 1;
+  return static_cast<RunControl*>(self)->must_stop() == RunStop::nothing ? 0 : 1;
 }
 
 int RunControl::on_busy(void* self, int attempts) noexcept {
@@ -70,7 +56,7 @@ bool RunControl::wait_for_lock(int attempts) noexcept {
   using std::chrono::milliseconds;
   const auto now = Deadline::Clock::now();
   if (attempts == 0) waiting_since_ = now;
-  if (must_stop() != Stop::nothing) return false;
+  if (must_stop() != RunStop::nothing) return false;
   const auto left =
       std::min<Deadline::Clock::duration>(waiting_since_ + lock_patience_ - now, deadline_.remaining());
   if (left <= Deadline::Clock::duration::zero()) return false;

@@ -13,6 +13,7 @@
 #include "penstock/query.hpp"
 
 #include "core/run_mark.hpp"
+#include "datasources/run_stop.hpp"
 
 namespace penstock::sqlite {
 
@@ -62,12 +63,9 @@ class RunControl {
   };
 
   /// `cancelled` or `timeout` when the run must stop, `nothing` otherwise. Reads a clock.
-  enum class Stop : std::uint8_t { nothing, cancelled, timeout };
-  [[nodiscard]] Stop must_stop() const noexcept;
+  [[nodiscard]] RunStop must_stop() const noexcept;
   /// The same as an error.
   [[nodiscard]] Result<void> check() const;
-  /// The error of a run that must stop.
-  [[nodiscard]] static Error error_of(Stop reason);
 
  private:
   static int on_progress(void* self) noexcept;

@@ -57,7 +57,7 @@ class Reporter {
 
  private:
   Result<void> look_at(const LogicalDatabase& database) {
-    if (control_.must_stop() != RunControl::Stop::nothing) {
+    if (control_.must_stop() != RunStop::nothing) {
       return fail(ErrorCode::timeout, "the time for the check was over before it was looked at");
     }
     const std::filesystem::path path = options_.file_of(database);

@@ -87,10 +87,10 @@ std::unexpected<Error> unreadable_wal(const OpenedFile& file) {
 }
 
 // Of a statement that was stopped while it waited for another process.
-Error stopped_while_locked(RunControl::Stop stop, const std::string& database) {
-  Error error = RunControl::error_of(stop);
+Error stopped_while_locked(RunStop stop, const std::string& database) {
+  Error error = error_of(stop);
   const std::string file = "the file of " + database;
-  if (stop == RunControl::Stop::timeout) {
+  if (stop == RunStop::timeout) {
     error.message = file +
                     " stayed locked by another process until the time limit of the statement; try again, or "
                     "allow it more time";
@@ -337,11 +337,11 @@ std::string Session::locked_database() {
 Error Session::failed_step_error(const Failure& failure, const std::string& database, std::string_view sql) {
   const bool locked = failure.primary() == SQLITE_BUSY;
   if (locked || failure.primary() == SQLITE_INTERRUPT) {
-    const RunControl::Stop stop = control_->must_stop();
-    if (stop != RunControl::Stop::nothing && locked) return stopped_while_locked(stop, database);
-    if (stop != RunControl::Stop::nothing) return RunControl::error_of(stop);
+    const RunStop stop = control_->must_stop();
+    if (stop != RunStop::nothing && locked) return stopped_while_locked(stop, database);
+    if (stop != RunStop::nothing) return error_of(stop);
   }
-  if (failure.primary() == SQLITE_INTERRUPT) return RunControl::error_of(RunControl::Stop::cancelled);
+  if (failure.primary() == SQLITE_INTERRUPT) return error_of(RunStop::cancelled);
   if (failure.primary() == SQLITE_TOOBIG) return too_large(failure);
   if (failure.primary() == SQLITE_AUTH && authorizer_.denial()) return authorizer_.denial()->error;
   if (auto explained = guard_.explain(failure, key_.database)) return std::move(*explained);

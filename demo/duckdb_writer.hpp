@@ -9,7 +9,7 @@
 #include "datasources/duckdb/handles.hpp"
 #include "datasources/duckdb/own_statements.hpp"
 
-namespace penstock::test {
+namespace penstock::demo {
 
 /// A database file, or none (statements that write Parquet, CSV and JSON need no database), open while it
 /// lives.
@@ -24,12 +24,12 @@ class DuckDbWriter {
     if (api_.connect(database_.get(), connection_.out()) != DuckDBSuccess)
       throw std::runtime_error("DuckDB gives no connection");
   }
-  void run(const std::string& sql) {
+  void run(const std::string& sql) const {
     if (const auto done = duckdb::run_own(api_, connection_.get(), sql); !done)
       throw std::runtime_error(done.error().message + " in " + sql.substr(0, 200));
   }
   /// The rows of a query all of whose columns are VARCHAR.
-  std::vector<duckdb::TextRow> rows(const std::string& sql) {
+  std::vector<duckdb::TextRow> rows(const std::string& sql) const {
     auto rows = duckdb::read_own(api_, connection_.get(), sql);
     if (!rows) throw std::runtime_error(rows.error().message + " in " + sql.substr(0, 200));
     return std::move(*rows);
@@ -46,4 +46,4 @@ class DuckDbWriter {
   duckdb::ConnectionHandle connection_;
 };
 
-}  // namespace penstock::test
+}  // namespace penstock::demo
