@@ -10,6 +10,7 @@
 #include "server/identity/http_gate.hpp"
 #include "server/identity/identities.hpp"
 #include "server/identity/key_file.hpp"
+#include "server/identity/protected_resource.hpp"
 #include "unit/fake_exchange.hpp"
 
 namespace penstock::server {
@@ -224,6 +225,51 @@ TEST_F(Gate, LeavesTheSignsOfLifeOpenToNobodyInParticular) {
 TEST_F(Gate, NamesWhereTokensComeFrom) {
   gate_.set_challenge([](const Exchange&) { return std::string(R"(resource_metadata="https://x/y")"); });
   EXPECT_EQ(challenge(*send({})), R"(Bearer realm="penstock", resource_metadata="https://x/y")");
+}
+
+TEST_F(Gate, TellsOfATokenThatCannotBeJudged) {
+  class Down final : public Authenticator {
+   public:
+    [[nodiscard]] bool takes(std::string_view token) const noexcept override {
+      return token.starts_with("down");
+    }
+    void authenticate(std::string_view /*token*/, Answered answered) override {
+      answered(fail(ErrorCode::unavailable, "no keys"));
+    }
+  };
+  known_.add(std::make_shared<Down>());
+  std::vector<ErrorCode> told;
+  gate_.on_refused([&](const Exchange&, const Error& error) { told.push_back(error.code); });
+  EXPECT_EQ(send({{"Authorization", "Bearer down"}})->head().status, 503);
+  EXPECT_EQ(admitted_, nullptr);
+  EXPECT_EQ(told, std::vector{ErrorCode::unavailable});
+}
+
+TEST(ProtectedResourceTest, IsFoundWhereItsPublicUrlSays) {
+  struct Case {
+    std::string public_url;
+    std::string metadata;  ///< of the endpoint of MCP
+  };
+  for (const Case& one :
+       {Case{"https://data.example.com", "https://data.example.com/.well-known/oauth-protected-resource/mcp"},
+        Case{"https://data.example.com/penstock",
+             "https://data.example.com/.well-known/oauth-protected-resource/penstock/mcp"}}) {
+    config::JwtConfig config;
+    config.issuer = "https://issuer.example";
+    config.public_url = one.public_url;
+    ProtectedResource resource(false);
+    resource.replace(config);
+    EXPECT_EQ(resource.challenge(FakeExchange(test::FakeRequest{.target = "/mcp"})),
+              "resource_metadata=\"" + one.metadata + "\"");
+    // With the path of the public URL, or as a proxy passes it that takes that away.
+    for (const std::string& target : {one.metadata.substr(std::string("https://data.example.com").size()),
+                                      std::string("/.well-known/oauth-protected-resource/mcp")}) {
+      const auto exchange = std::make_shared<FakeExchange>(test::FakeRequest{.target = target});
+      resource.answer(*exchange);
+      EXPECT_EQ(exchange->head().status, 200) << target;
+      EXPECT_THAT(exchange->text(), HasSubstr("\"resource\":\"" + one.public_url + "/mcp\"")) << target;
+    }
+  }
 }
 
 TEST(OpenGate, AsksNobodyWhileNoIdentitiesAreConfigured) {

@@ -118,6 +118,21 @@ TEST_F(LaneTest, WaitsForThoseWhoWereThereLately) {
   EXPECT_FALSE(lane_.gathers(now_)) << "they did not come again, so nobody waits for them";
 }
 
+TEST_F(LaneTest, LetsNoJobThatRunsByItselfWaitForOthers) {
+  using std::chrono::microseconds;
+  lane_.set_limits(
+      {.max_running = 2, .max_waiting = 10, .max_quick = 1, .max_together = 10, .gather = microseconds(60)});
+  const auto first = arrive("a", true);
+  arrive("b", true);
+  arrive("c", true);
+  lane_.began(*first.start);
+  auto taken = lane_.take(now_);
+  lane_.again(std::move(taken[1]));
+  lane_.finished(true, 3);
+  EXPECT_FALSE(lane_.gathers(now_));
+  EXPECT_THAT(take(), ElementsAre("b"));
+}
+
 TEST_F(LaneTest, TakesTogetherOnlyWhatMayShare) {
   lane_.set_limits({.max_running = 2, .max_waiting = 10, .max_quick = 1, .max_together = 3});
   const auto first = arrive("a", true);

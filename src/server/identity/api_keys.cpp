@@ -33,7 +33,7 @@ class HashMemo {
   static constexpr std::size_t kLongest = 128;
   struct Entry {
     std::string token;
-    KeyHash hash = hash_of_key({});
+    KeyHash hash{};
   };
   std::array<Entry, 64> entries_;
 };
