@@ -103,14 +103,14 @@ TEST(Housekeeper, AWakeDuringTheTickIsNotLost) {
 }
 
 TEST(Housekeeper, AJobThatHangsHoldsUpNoOther) {
-  Housekeeper housekeeper;
-  auto client = housekeeper.add([](Housekeeper::Time) { return Housekeeper::Time::max(); });
   Gate gate;
   gate.close();
+  std::latch done(3);
+  Housekeeper housekeeper;  // goes first, and its jobs with it
+  auto client = housekeeper.add([](Housekeeper::Time) { return Housekeeper::Time::max(); });
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(client.run([&] { EXPECT_TRUE(gate.pass(Deadline::never())); }));
   }
-  std::latch done(3);
   for (int i = 0; i < 3; ++i)
     ASSERT_TRUE(client.run([&] { done.count_down(); }));
   done.wait();
