@@ -72,12 +72,25 @@ class PsycopgStack;
 /// So many point queries by libpq alone; the same checksum as of penstock_point_queries().
 [[nodiscard]] Side bare_libpq_point_queries(const PostgresqlBank& bank, int count);
 [[nodiscard]] std::vector<Figure> postgresql_figures(const PostgresqlBank& bank);
-/// Streams ten million rows to CSV in a process of its own, which loads the configuration in `directory`, and
-/// says what it held at most.
-[[nodiscard]] Figure streaming_memory(const std::string& engine, const std::string& directory,
-                                      const std::string& self);
+inline constexpr const char* kTenMillionRows =
+    "WITH ten(n) AS (VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) "
+    "SELECT entries.* FROM ten CROSS JOIN entries";
+
+/// A large result of an engine: `rows` of `query`, which has no apostrophes, from the `bench_db` of the
+/// configuration in `directory`.
+struct LargeResult {
+  std::string engine;
+  std::string directory;
+  std::string query = kTenMillionRows;
+  std::int64_t rows = 10 * kRows;
+  /// The engine is a large library in our process, and what it takes for one row is not counted.
+  bool is_embedded = false;
+};
+/// Streams it to CSV in a process of its own, and says what that held at most.
+[[nodiscard]] Figure streaming_memory(const LargeResult& result, const std::string& self);
 /// What that process runs; returns its exit status.
-[[nodiscard]] int stream_to_nowhere(const std::string& directory);
+[[nodiscard]] int stream_to_nowhere(const std::string& directory, const std::string& query,
+                                    std::int64_t rows);
 [[nodiscard]] Figure json_encoding(const std::string& directory);
 /// What the manager takes before a datasource is asked anything. Writes another datasources.yaml there.
 [[nodiscard]] std::vector<Figure> routing_figures(const std::string& directory);

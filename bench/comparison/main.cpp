@@ -56,12 +56,51 @@ void print_head(int rounds) {
   fmt::print("|---|---|---|---|---|---|---|\n");
 }
 
-// While working on one engine; what is published is of one run of all.
-int run_alone(std::vector<Pair> (*pairs)(const std::string&), int rounds) {
-  const std::string directory = make_folder();
-  print_head(rounds);
-  for (const Pair& pair : pairs(directory))
+void print_figures(const std::vector<Figure>& figures) {
+  fmt::print("\n| work | measured | target | |\n|---|---|---|---|\n");
+  for (const Figure& figure : figures) {
+    fmt::print("| {} | **{}** | {} | {} |\n", figure.work, figure.value, figure.target,
+               figure.met ? "met" : "missed");
+  }
+}
+
+// An engine whose server, if it has one, lives no longer than its pairs.
+struct EngineBench {
+  const char* name;
+  std::vector<Pair> (*pairs)(const std::string& directory);
+  LargeResult (*large_result)(const std::string& directory);
+};
+constexpr EngineBench kSqlite{"sqlite", &sqlite_pairs,
+                              [](const std::string& directory) { return LargeResult{"SQLite", directory}; }};
+constexpr EngineBench kDuckDb{
+    "duckdb", &duckdb_pairs, [](const std::string& directory) {
+      return LargeResult{.engine = "DuckDB", .directory = directory + "/duckdb", .is_embedded = true};
+    }};
+constexpr EngineBench kMysql{"mysql", &mysql_pairs, [](const std::string& directory) {
+                               return LargeResult{"MariaDB", directory + "/mysql"};
+                             }};
+// Its server answers an aggregation at once and not batch by batch, so that a million is what it can stream.
+constexpr EngineBench kMongodb{"mongodb", &mongodb_pairs, [](const std::string& directory) {
+                                 return LargeResult{"MongoDB (mongo-java-server)", directory + "/mongodb",
+                                                    kFindAll, kRows};
+                               }};
+
+// Prints the pairs; what the engine's stream holds goes to `figures`.
+void run_engine(const EngineBench& engine, const std::string& directory, const std::string& self, int rounds,
+                std::vector<Figure>& figures) {
+  const std::vector<Pair> pairs = engine.pairs(directory);
+  for (const Pair& pair : pairs)
     print_pair(pair, run_pair(pair, rounds));
+  if (!pairs.empty()) figures.push_back(streaming_memory(engine.large_result(directory), self));
+}
+
+// While working on one engine; what is published is of one run of all.
+int run_alone(const EngineBench& engine, const std::string& self, int rounds) {
+  const std::string directory = make_folder();
+  std::vector<Figure> figures;
+  print_head(rounds);
+  run_engine(engine, directory, self, rounds, figures);
+  print_figures(figures);
   std::filesystem::remove_all(directory);
   return 0;
 }
@@ -69,28 +108,20 @@ int run_alone(std::vector<Pair> (*pairs)(const std::string&), int rounds) {
 int run(const std::string& self, int rounds) {
   const std::string directory = make_folder();
   make_bank(directory);
+  std::vector<Figure> figures{json_encoding(directory)};
   print_head(rounds);
-  for (const auto& pairs : {&sqlite_pairs, &duckdb_pairs}) {
-    for (const Pair& pair : pairs(directory))
-      print_pair(pair, run_pair(pair, rounds));
-  }
+  run_engine(kSqlite, directory, self, rounds, figures);
+  run_engine(kDuckDb, directory, self, rounds, figures);
   const PostgresqlBank bank(directory);
   for (const Pair& pair : postgresql_pairs(bank, std::make_shared<PsycopgStack>(bank, directory)))
     print_pair(pair, run_pair(pair, rounds));
-  for (const Pair& pair : mysql_pairs(directory))
-    print_pair(pair, run_pair(pair, rounds));
-  for (const Pair& pair : mongodb_pairs(directory))
-    print_pair(pair, run_pair(pair, rounds));
-  fmt::print("\n| work | measured | target | |\n|---|---|---|---|\n");
-  std::vector<Figure> figures{
-      json_encoding(directory), streaming_memory("SQLite", directory, self),
-      streaming_memory("PostgreSQL", write_postgresql_configuration(directory, 1, bank.port()), self)};
+  figures.push_back(
+      streaming_memory({"PostgreSQL", write_postgresql_configuration(directory, 1, bank.port())}, self));
+  run_engine(kMysql, directory, self, rounds, figures);
+  run_engine(kMongodb, directory, self, rounds, figures);
   std::ranges::move(postgresql_figures(bank), std::back_inserter(figures));
   std::ranges::move(routing_figures(directory), std::back_inserter(figures));
-  for (const Figure& figure : figures) {
-    fmt::print("| {} | **{}** | {} | {} |\n", figure.work, figure.value, figure.target,
-               figure.met ? "met" : "missed");
-  }
+  print_figures(figures);
   std::filesystem::remove_all(directory);
   return 0;
 }
@@ -127,17 +158,17 @@ PairResult run_pair(const Pair& pair, int rounds) {
 }  // namespace comparison
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::strcmp(argv[1], "--stream") == 0) return comparison::stream_to_nowhere(argv[2]);
+  using namespace comparison;
+  if (argc == 5 && std::strcmp(argv[1], "--stream") == 0)
+    return stream_to_nowhere(argv[2], argv[3], std::atoll(argv[4]));
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 11;
   if (rounds < 1 || rounds > 1000) {
     fmt::print(stderr, "usage: comparison [ROUNDS [mysql|mongodb|duckdb]], 1 to 1000 rounds\n");
     return 2;
   }
-  if (argc == 3 && std::strcmp(argv[2], "mysql") == 0)
-    return comparison::run_alone(&comparison::mysql_pairs, rounds);
-  if (argc == 3 && std::strcmp(argv[2], "mongodb") == 0)
-    return comparison::run_alone(&comparison::mongodb_pairs, rounds);
-  if (argc == 3 && std::strcmp(argv[2], "duckdb") == 0)
-    return comparison::run_alone(&comparison::duckdb_pairs, rounds);
-  return comparison::run(std::filesystem::read_symlink("/proc/self/exe").string(), rounds);
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+  for (const EngineBench& engine : {kMysql, kMongodb, kDuckDb}) {
+    if (argc == 3 && std::strcmp(argv[2], engine.name) == 0) return run_alone(engine, self, rounds);
+  }
+  return run(self, rounds);
 }

@@ -24,7 +24,6 @@ using penstock::test::MongoServer;
 constexpr int kPointQueries = 10'000;
 constexpr const char* kFindOne =
     R"({"find": "entries", "filter": {"_id": {"$param": 1}}, "projection": {"name": 1, "balance": 1}})";
-constexpr const char* kFindAll = R"({"find": "entries"})";
 
 void append_entry(bson_t& entries, const std::string& key, std::int64_t id) {
   bson_t entry;
