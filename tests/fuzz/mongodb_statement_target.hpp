@@ -32,7 +32,10 @@ inline void run_mongodb_statement_target(std::string_view bytes) {
     const auto command = (*statement)->bind(params);
     if (!command) continue;
     must_hold(check_command(*command->document).has_value(), "what is sent passes the guard");
-    must_hold(!command->sample || check_command(*command->sample).has_value(), "and so does its sample");
+    const auto questions = (*statement)->when_empty(*command, params);
+    must_hold(questions.has_value(), "what was bound can be asked about when its result is empty");
+    const bool allowed = !questions->sample || check_command(*questions->sample).has_value();
+    must_hold(allowed, "and its sample passes the check too");
   }
 }
 

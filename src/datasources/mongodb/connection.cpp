@@ -57,7 +57,8 @@ Result<std::unique_ptr<BatchReader>> MongodbConnection::execute(const Execution&
     if (auto allowed = check_command(*command->document); !allowed) return pass_error(allowed);
   }
   auto reader = std::make_unique<Reader>(*client_, interrupt_, execution, std::move(*database));
-  if (auto started = reader->start(std::move(*command)); !started) return pass_error(started);
+  if (auto started = reader->start(std::move(*command), **statement, execution.params); !started)
+    return pass_error(started);
   return reader;
 }
 

@@ -36,9 +36,25 @@ class PipelineWriter {
     append_array(*out.document, "pipeline", [&](bson_t& pipeline) { written = stages(pipeline); });
     if (!written) return pass_error(written);
     describe(out);
-    auto sample = this->sample();
-    if (!sample) return pass_error(sample);
-    out.sample = std::move(*sample);
+    return out;
+  }
+
+  Result<BsonPtr> sample() {
+    BsonPtr out = new_document();
+    if (plan_.columns.empty()) {
+      append_text(*out, "find", plan_.collection);
+      append_int(*out, "limit", kSampleDocuments);
+      return out;
+    }
+    if (plan_.grouped || plan_.distinct) return BsonPtr();
+    append_text(*out, "aggregate", plan_.collection);
+    Result<void> written;
+    append_array(*out, "pipeline", [&](bson_t& pipeline) {
+      number_stage(pipeline, "$limit", kSampleDocuments);
+      written = project(pipeline, false);
+    });
+    append_child(*out, "cursor", [](bson_t&) {});
+    if (!written) return pass_error(written);
     return out;
   }
 
@@ -294,7 +310,6 @@ class PipelineWriter {
   }
 
   void describe(BoundCommand& out) const {
-    out.fields = plan_.fields;
     for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
       out.columns.push_back({"c" + std::to_string(i), plan_.columns[i].name});
       out.column_fields.push_back(source_of(plan_.columns[i].expression));
@@ -316,26 +331,6 @@ class PipelineWriter {
     }
   }
 
-  Result<BsonPtr> sample() {
-    BsonPtr out = new_document();
-    if (plan_.columns.empty()) {
-      append_text(*out, "find", plan_.collection);
-      append_int(*out, "limit", kSampleDocuments);
-      return out;
-    }
-    if (plan_.grouped || plan_.distinct) return BsonPtr();
-    append_text(*out, "aggregate", plan_.collection);
-    Result<void> written;
-    append_array(*out, "pipeline", [&](bson_t& pipeline) {
-      stages_ = 0;
-      number_stage(pipeline, "$limit", kSampleDocuments);
-      written = project(pipeline, false);
-    });
-    append_child(*out, "cursor", [](bson_t&) {});
-    if (!written) return pass_error(written);
-    return out;
-  }
-
   const SelectPlan& plan_;
   const PlanWriter values_;
   std::optional<std::int64_t> limit_;
@@ -355,6 +350,10 @@ Result<BoundCommand> make_pipeline(const SelectPlan& plan, const Params& params)
                                                  std::to_string(params.size()) + " values");
   }
   return PipelineWriter(plan, params).write();
+}
+
+Result<BsonPtr> make_sample(const SelectPlan& plan, const Params& params) {
+  return PipelineWriter(plan, params).sample();
 }
 
 }  // namespace penstock::mongodb

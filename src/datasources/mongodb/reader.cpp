@@ -59,7 +59,7 @@ void Reader::limit_first_batch(bson_t& command) const {
     append_child(command, "cursor", [&](bson_t& cursor) { append_int(cursor, "batchSize", size); });
 }
 
-Result<void> Reader::start(BoundCommand command) {
+Result<void> Reader::start(BoundCommand command, const Statement& statement, const Params& params) {
   if (auto go_on = interrupt_->check(); !go_on) return go_on;
   auto server = client_->choose_server();
   if (!server) return pass_error(server);
@@ -74,7 +74,9 @@ Result<void> Reader::start(BoundCommand command) {
       return row;
   }
   if (columns_->rows() == 0) {
-    if (auto settled = settle_empty(command); !settled) return settled;
+    auto questions = statement.when_empty(command, params);
+    if (!questions) return pass_error(questions);
+    if (auto settled = settle_empty(command, *questions); !settled) return settled;
     schema_ = columns_->schema();
     return {};
   }
@@ -118,11 +120,11 @@ Result<std::optional<RecordBatch>> Reader::next() {
 }
 
 // No documents: whether there is such a collection, and what they would have been like.
-Result<void> Reader::settle_empty(const BoundCommand& command) {
+Result<void> Reader::settle_empty(const BoundCommand& command, const EmptyQuestions& questions) {
   std::int64_t documents = 0;
-  if (command.sample) {
+  if (questions.sample) {
     Cursor sample(*client_, database_, server_);
-    if (auto started = sample.start(*command.sample, Cursor::As::read); !started) return started;
+    if (auto started = sample.start(*questions.sample, Cursor::As::read); !started) return started;
     for (;; ++documents) {
       auto found = sample.next_value();
       if (!found) return pass_error(found);
@@ -135,7 +137,7 @@ Result<void> Reader::settle_empty(const BoundCommand& command) {
   if (documents == 0) {
     if (auto exists = catalogue.must_exist(command.collection, logical_database_); !exists) return exists;
   }
-  for (const std::string& field : command.fields) {
+  for (const std::string& field : questions.fields) {
     if (auto known = catalogue.must_have(command.collection, field); !known) return known;
   }
   return {};

@@ -22,14 +22,15 @@ class Reader final : public BatchReader {
   ~Reader() override;
 
   /// Sends the command and reads the first batch, which the columns are told from.
-  [[nodiscard]] Result<void> start(BoundCommand command);
+  /// `statement` and `params` are what it was bound from.
+  [[nodiscard]] Result<void> start(BoundCommand command, const Statement& statement, const Params& params);
   [[nodiscard]] const SchemaPtr& schema() const noexcept override { return schema_; }
   [[nodiscard]] Result<std::optional<RecordBatch>> next() override;
 
  private:
   [[nodiscard]] Result<void> fill();
   [[nodiscard]] Result<void> append(const bson_iter_t& value);
-  [[nodiscard]] Result<void> settle_empty(const BoundCommand& command);
+  [[nodiscard]] Result<void> settle_empty(const BoundCommand& command, const EmptyQuestions& questions);
   [[nodiscard]] Result<void> check_fields(const BoundCommand& command);
   void limit_first_batch(bson_t& command) const;
 

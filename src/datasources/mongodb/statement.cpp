@@ -17,10 +17,11 @@ class NativeStatement final : public Statement {
   [[nodiscard]] Result<BoundCommand> bind(const Params& params) const override {
     auto document = mongodb::bind(command_, params);
     if (!document) return pass_error(document);
-    BoundCommand bound{.document = std::move(*document), .collection = command_.collection, .columns = {}};
-    bound.sample = sample_of(*bound.document);
-    bound.fields = filter_fields(*bound.document);
-    return bound;
+    return BoundCommand{.document = std::move(*document), .collection = command_.collection, .columns = {}};
+  }
+  [[nodiscard]] Result<EmptyQuestions> when_empty(const BoundCommand& command,
+                                                  const Params& /*params*/) const override {
+    return EmptyQuestions{.sample = sample_of(*command.document), .fields = filter_fields(*command.document)};
   }
 
  private:
@@ -35,6 +36,12 @@ class SqlStatement final : public Statement {
   [[nodiscard]] std::string_view qualifier() const noexcept override { return plan_.qualifier; }
   [[nodiscard]] Result<BoundCommand> bind(const Params& params) const override {
     return make_pipeline(plan_, params);
+  }
+  [[nodiscard]] Result<EmptyQuestions> when_empty(const BoundCommand& /*command*/,
+                                                  const Params& params) const override {
+    auto sample = make_sample(plan_, params);
+    if (!sample) return pass_error(sample);
+    return EmptyQuestions{.sample = std::move(*sample), .fields = plan_.fields};
   }
 
  private:

@@ -18,15 +18,19 @@ struct BoundCommand {
   BsonPtr document;
   std::string collection;
   std::vector<ColumnPlan> columns;  ///< empty: those that the documents have
-  /// A command of the same columns whose documents show what an empty result would hold; null: none does.
-  BsonPtr sample{};
-  /// Paths that some document of the collection must have, lest a misspelt one be taken for one without
-  /// values: all of them when the result is empty, else those of columns without a value.
-  std::vector<std::string> fields{};
   /// Of each column the path that it shows, or nothing.
   std::vector<std::string> column_fields{};
   /// The row that stands for no documents at all, of an aggregate over everything; null: none.
   BsonPtr empty_row{};
+};
+
+/// What is asked when a result turns out to be empty, and made no sooner.
+struct EmptyQuestions {
+  /// A command of the same columns whose documents show what the result would hold; null: none does.
+  BsonPtr sample{};
+  /// Paths that some document of the collection must have, lest a misspelt one be taken for one without
+  /// values.
+  std::vector<std::string> fields{};
 };
 
 /// A text that was understood: a native command, or SQL. Immutable, and so read by many threads.
@@ -38,6 +42,9 @@ class Statement {
   /// The database that a name before the collection asks for, as written; empty: the query's own.
   [[nodiscard]] virtual std::string_view qualifier() const noexcept { return {}; }
   [[nodiscard]] virtual Result<BoundCommand> bind(const Params& params) const = 0;
+  /// Of the command that bind() made with the same parameters.
+  [[nodiscard]] virtual Result<EmptyQuestions> when_empty(const BoundCommand& command,
+                                                          const Params& params) const = 0;
 };
 using StatementPtr = std::shared_ptr<const Statement>;
 
