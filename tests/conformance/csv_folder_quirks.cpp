@@ -188,6 +188,8 @@ Quirks quirks() {
   }
   quirks.without.emplace(Feature::counted_connections,
                          Exclusion{"files have no sessions: one is opened when it is read", kOurs});
+  for (const Feature feature : {Feature::permissions, Feature::sessions})
+    quirks.without.emplace(feature, Exclusion{"it is the process itself that reads the files", kOurs});
   for (const TypeId type :
        {TypeId::boolean, TypeId::int64, TypeId::uint64, TypeId::float32, TypeId::float64, TypeId::decimal,
         TypeId::bytes, TypeId::date, TypeId::time, TypeId::timestamp, TypeId::timestamp_tz, TypeId::interval,

@@ -114,8 +114,13 @@ Quirks quirks() {
                                            "https://duckdb.org/docs/stable/sql/constraints"};
   quirks.without[Feature::invalid_text] = {"a VARCHAR is UTF-8, which is checked as it is written",
                                            "https://duckdb.org/docs/stable/sql/data_types/text"};
-  quirks.without[Feature::counted_connections] = {
-      "it runs within the process, so there are no sessions to see", kEmbedded};
+  for (const Feature feature : {Feature::counted_connections, Feature::sessions}) {
+    quirks.without[feature] = {"it runs within the process, so there are no sessions to see or to lose",
+                               kEmbedded};
+  }
+  quirks.without[Feature::permissions] = {
+      "who may read the file may read all of it; other schemas than the configured ones stay out of reach",
+      "https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview"};
   for (const char* name : {"decimal_trailing_zero", "decimal_scale_30", "decimal_money"}) {
     quirks.without_values[name] = {"a decimal column has one scale for all of its values",
                                    "https://duckdb.org/docs/stable/sql/data_types/numeric"};

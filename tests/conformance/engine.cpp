@@ -52,6 +52,10 @@ std::string_view to_string(Feature feature) noexcept {
       return "invalid_text";
     case Feature::counted_connections:
       return "counted_connections";
+    case Feature::permissions:
+      return "permissions";
+    case Feature::sessions:
+      return "sessions";
   }
   return "unknown";
 }
@@ -64,6 +68,16 @@ void Deployment::create_invalid_text(std::string_view, std::string_view, std::in
 }
 std::int64_t Deployment::open_connections() {
   not_described("counted_connections");
+}
+std::vector<std::pair<std::string, std::string>> Deployment::connection_without(std::string_view,
+                                                                                std::string_view) {
+  not_described("permissions");
+}
+void Deployment::end_sessions() {
+  not_described("sessions");
+}
+void Deployment::crash() {
+  not_described("sessions");
 }
 
 std::string Language::rows_sorted(std::string_view, std::string_view) const {

@@ -42,6 +42,8 @@ enum class Feature : std::uint8_t {
   sorting,
   invalid_text,         ///< the engine can hold text that is not UTF-8
   counted_connections,  ///< how many sessions are open can be seen from outside
+  permissions,          ///< the engine knows users, and what each may read
+  sessions,             ///< with a server, so that they can be lost
 };
 [[nodiscard]] std::string_view to_string(Feature feature) noexcept;
 
@@ -112,6 +114,15 @@ class Deployment {
   [[nodiscard]] virtual std::string checksum() = 0;
   /// Sessions open now, as the engine or the system sees them. For Feature::counted_connections.
   [[nodiscard]] virtual std::int64_t open_connections();
+  /// Makes a user who may read all of the database but `table`, whose name begins with "forbidden", and says
+  /// which lines of connection() are theirs. For Feature::permissions.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> connection_without(
+      std::string_view database, std::string_view table);
+  /// Ends all sessions of Penstock, as an administrator does; new ones can be opened at once. For
+  /// Feature::sessions.
+  virtual void end_sessions();
+  /// The server's process dies, and another takes its place. For Feature::sessions.
+  virtual void crash();
   /// Makes the engine unreachable, cutting what is connected, and reachable again with its data.
   virtual void go_away() = 0;
   virtual void come_back() = 0;

@@ -99,6 +99,18 @@ TEST_P(ErrorsTest, BrokenConstraintWritesNothing) {
   expect_error(query(language().insert("people", 3), {"p4", nullptr, nullptr}), ErrorCode::constraint);
 }
 
+TEST_P(ErrorsTest, WhatTheUserMayNotReadIsForbidden) {
+  PENSTOCK_NEEDS(Feature::permissions);
+  here().create_table("customer_db", text_table("forbidden_notes", {"note"}, {{"n1"}}));
+  configure({.connection = here().connection_without("customer_db", "forbidden_notes")});
+  for (int i = 0; i < 2; ++i) {
+    const QueryResult result = query(language().rows("forbidden_notes"));
+    expect_error(result, ErrorCode::forbidden);
+    EXPECT_FALSE(result.retryable);
+  }
+  EXPECT_EQ(pool().connects, 1U);
+}
+
 TEST_P(ErrorsTest, LeaveTheSameConnectionFit) {
   for (int i = 0; i < 10; ++i) {
     EXPECT_FALSE(query(language().nonsense()).success);

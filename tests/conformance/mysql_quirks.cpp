@@ -140,7 +140,7 @@ class MysqlDeployment final : public Deployment {
     if (!made_) return;
     try {
       server(second_).start();
-      server(second_).run(dropped() + "DROP USER " + user_);
+      server(second_).run(dropped() + "DROP USER " + user_ + (reader_.empty() ? "" : ", " + reader_));
     } catch (const std::exception&) {
       // They go with their server.
     }
@@ -201,6 +201,25 @@ class MysqlDeployment final : public Deployment {
     return std::stoll(server(second_).value(
         "SELECT count(*) FROM information_schema.PROCESSLIST WHERE USER = '" + user_ + "'"));
   }
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> connection_without(
+      std::string_view database, std::string_view table) override {
+    reader_ = user_ + "_reader";
+    std::string statements = "CREATE USER " + reader_ + " IDENTIFIED BY " + quoted_text(kPassword) + "; ";
+    for (const auto& row : server(second_).run(
+             "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = database()", database)) {
+      if (*row[0] != table)
+        statements += "GRANT SELECT ON " + sql().quoted(*row[0]) + " TO " + reader_ + "; ";
+    }
+    run(database, statements);
+    return {{"user", reader_}};
+  }
+  void end_sessions() override { server(second_).run("KILL CONNECTION USER " + user_); }
+  void crash() override {
+    // The fixture's server writes later than it commits.
+    server(second_).run("SET GLOBAL innodb_flush_log_at_trx_commit = 1; FLUSH ENGINE LOGS");
+    server(second_).kill();
+    server(second_).start();
+  }
   void go_away() override {
     make();
     server(second_).stop();
@@ -257,6 +276,7 @@ class MysqlDeployment final : public Deployment {
   }
 
   const std::string user_ = new_user();
+  std::string reader_{};  // of connection_without()
   const std::vector<std::string> databases_;
   const bool second_;
   bool made_ = false;
@@ -289,7 +309,7 @@ Quirks quirks() {
   quirks.attacks = mysql_attacks();
   quirks.leaks = mysql_leaks();
   quirks.two_statements = "SELECT 1; SELECT 2";
-  quirks.minimum_executed = 610;
+  quirks.minimum_executed = 614;
   return quirks;
 }
 

@@ -34,6 +34,9 @@ std::string datasource_yaml(const Engine& engine, std::string_view name, Lines k
   append_lines(yaml, "    ", options.datasource);
   append_lines(yaml, "    ", keys);
   yaml += "    connection:\n";
+  std::erase_if(connection, [&](const auto& line) {
+    return std::ranges::count(options.connection, line.first, &Lines::value_type::first) > 0;
+  });
   for (auto& line : connection)
     line.second = yaml_text(line.second);
   append_lines(yaml, "      ", connection);

@@ -19,7 +19,7 @@ struct SiteOptions {
   Access access = Access::read_only;
   std::vector<std::pair<std::string, std::string>> datasource{};  ///< keys beside `type:`
   std::vector<std::pair<std::string, std::string>>
-      connection{};                                      ///< keys under `connection:`, such as the pool's
+      connection{};  ///< keys under `connection:`, such as the pool's; they replace the deployment's
   std::string databases = "[customer_db, accounts_db]";  ///< of `here`
 };
 

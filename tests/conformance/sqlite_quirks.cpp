@@ -282,6 +282,10 @@ Quirks quirks() {
   Quirks quirks;
   quirks.without[Feature::comments] = {"SQLite keeps no comments on tables or columns",
                                        "https://www.sqlite.org/lang_createtable.html"};
+  quirks.without[Feature::permissions] = {"who may read the file may read all of it",
+                                          "https://www.sqlite.org/whentouse.html"};
+  quirks.without[Feature::sessions] = {"it runs within the process",
+                                       "https://www.sqlite.org/serverless.html"};
   quirks.without_types = {
       {TypeId::uint64, no_type("an integer is signed and has 64 bits")},
       {TypeId::float32, no_type("a real has 64 bits")},

@@ -53,8 +53,11 @@ std::string_view in_words(Feature feature) noexcept {
       return "joins across logical databases of one datasource";
     case Feature::sorting:
       return "sorting";
+    case Feature::permissions:
+      return "users whose rights the engine knows: what they may not read is `forbidden`";
     case Feature::invalid_text:
     case Feature::counted_connections:
+    case Feature::sessions:
       break;  // of the suite's means, and no matter of users
   }
   return {};
@@ -65,6 +68,7 @@ constexpr std::array kFeatures{
     Feature::null_parameters, Feature::comments_in_sql,  Feature::views,       Feature::primary_keys,
     Feature::foreign_keys,    Feature::indexes,          Feature::not_null,    Feature::column_defaults,
     Feature::comments,        Feature::declared_columns, Feature::joins,       Feature::sorting,
+    Feature::permissions,
 };
 
 std::vector<const Engine*> shown_engines() {

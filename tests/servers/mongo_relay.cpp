@@ -74,6 +74,19 @@ std::string endless_reply(const std::string& message, const Command& command) {
   return out;
 }
 
+// https://www.mongodb.com/docs/manual/reference/error-codes/: 13
+std::string refusal(const std::string& message, const Command& command) {
+  bson_t reply = BSON_INITIALIZER;
+  BSON_APPEND_DOUBLE(&reply, "ok", 0);
+  BSON_APPEND_UTF8(&reply, "errmsg",
+                   ("not authorized on " + command.database + " to execute command " + command.name).c_str());
+  BSON_APPEND_INT32(&reply, "code", 13);
+  BSON_APPEND_UTF8(&reply, "codeName", "Unauthorized");
+  std::string out = reply_to(message, reply);
+  bson_destroy(&reply);
+  return out;
+}
+
 }  // namespace
 
 MongoRelay::MongoRelay(std::uint16_t server) : server_(server) {
@@ -146,6 +159,7 @@ bool MongoRelay::answer(int client, const std::string& message) {
     commands_.push_back(command->name + " " + command->collection + ":" + command->fields);
   }
   if (command->collection.starts_with("endless_silence")) return true;
+  if (command->collection.starts_with("forbidden")) return send_all(client, refusal(message, *command));
   if (!command->collection.starts_with("endless_rows")) return false;
   return send_all(client, endless_reply(message, *command));
 }

@@ -38,7 +38,8 @@ class MongoServer {
 /// Passes messages between clients and a server, message by message, and can be cut off. Collections whose
 /// names begin with `endless_rows` it answers for itself, with documents {"n": 0}, {"n": 1}, ... and no end;
 /// to commands on those that begin with `endless_silence` it never answers, as a server would whose query
-/// takes for ever.
+/// takes for ever; and reading those that begin with `forbidden` it refuses, as a server would whose user has
+/// no right to.
 class MongoRelay {
  public:
   explicit MongoRelay(std::uint16_t server);
