@@ -2,8 +2,6 @@
 // MongoDB's manual, killOp, replica sets, SCRAM, FerretDB's pipelines. Each example names the page that it is
 // of.
 #include <chrono>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -12,10 +10,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "penstock/manager.hpp"
-
+#include "integration/mongodb_shop.hpp"
 #include "servers/mongo_script.hpp"
-#include "temporary_folder.hpp"
 
 namespace penstock {
 namespace {
@@ -29,47 +25,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using namespace std::chrono_literals;
-
-// A manager of one datasource that has `shop`.
-class Shop {
- public:
-  explicit Shop(const MongoScript& server, const std::string& more = {})
-      : Shop("port: " + std::to_string(server.port()) + (more.empty() ? "" : ", ") + more) {}
-  explicit Shop(const std::string& connection) {
-    test::write_file(folder_.path() / "datasources.yaml",
-                     "datasources:\n  shop:\n    type: mongodb\n    databases: [shop]\n"
-                     "    connection: {host: 127.0.0.1, " +
-                         connection + "}\n");
-    auto manager = DataSourceManager::load(folder_.path(), {.environment = {}});
-    if (!manager) throw std::runtime_error(manager.error().message);
-    manager_ = std::move(*manager);
-  }
-  QueryResult ask(std::string_view query, std::chrono::milliseconds timeout = 30s,
-                  std::optional<std::int64_t> max_rows = std::nullopt) {
-    QueryOptions options;
-    options.timeout = timeout;
-    options.max_rows = max_rows;
-    return manager_->execute_query(query, "shop", {}, options);
-  }
-  // "_id|count\nnull|5\n", or the error.
-  std::string text(std::string_view query) {
-    const QueryResult result = ask(query);
-    if (!result.success) return "error: " + result.error;
-    std::string out;
-    for (const std::string& column : result.columns)
-      out += (out.empty() ? "" : "|") + column;
-    for (const Row row : result.data) {
-      out += "\n";
-      for (std::size_t i = 0; i < row.size(); ++i)
-        out += (i == 0 ? "" : "|") + row[i].to_text();
-    }
-    return out;
-  }
-
- private:
-  test::TemporaryFolder folder_;
-  std::unique_ptr<DataSourceManager> manager_;
-};
 
 template <typename Condition>
 bool wait_until(Condition condition) {

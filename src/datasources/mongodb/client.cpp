@@ -54,7 +54,7 @@ Result<void> Client::identify(std::uint32_t server) {
   auto answered = send("admin", *build, server, reply);
   if (!answered) return broken_ ? answered : Result<void>();  // one that will not say so is no FerretDB
   bson_iter_t version;
-  misreads_pipelines_ = bson_iter_init_find(&version, &reply.get(), "ferretdbVersion");
+  is_ferretdb1_ = bson_iter_init_find(&version, &reply.get(), "ferretdbVersion");
   return {};
 }
 
@@ -82,7 +82,11 @@ BsonPtr Client::command_options(std::uint32_t server) {
 Result<void> Client::read(std::string_view database, const bson_t& command, std::uint32_t server,
                           Reply& reply) {
   const BsonPtr options = command_options(server);
-  if (const Deadline deadline = interrupt_->deadline(); !deadline.is_never()) {
+  bson_iter_t name;
+  const bool is_distinct =
+      bson_iter_init(&name, &command) && bson_iter_next(&name) && key_of(name) == "distinct";
+  const Deadline deadline = interrupt_->deadline();
+  if (!deadline.is_never() && !(is_ferretdb1_ && is_distinct)) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.remaining()).count();
     append_int(*options, "maxTimeMS",
                std::clamp<std::int64_t>(left, 1, std::numeric_limits<std::int32_t>::max()));

@@ -44,9 +44,9 @@ class Client {
   [[nodiscard]] Result<void> send(std::string_view database, const bson_t& command, std::uint32_t server,
                                   Reply& reply);
 
-  /// FerretDB 1.x, which takes `"$field"` in a `$project` for a text, so that what SQL is translated to would
-  /// answer with wrong rows.
-  [[nodiscard]] bool misreads_pipelines() const noexcept { return misreads_pipelines_; }
+  /// FerretDB 1.x takes `"$field"` in a `$project` for a text, so that what SQL is translated to would answer
+  /// with wrong rows; and it knows no time limit of a `distinct`.
+  [[nodiscard]] bool is_ferretdb1() const noexcept { return is_ferretdb1_; }
   /// `cancelled` or `timeout` when the run must stop: between two commands, as a server that is fast enough
   /// is never waited for.
   [[nodiscard]] Result<void> check() const { return interrupt_->check(); }
@@ -79,7 +79,7 @@ class Client {
   bool broken_ = false;
   bool stopped_ = false;  // lost, because a run had to stop
   std::uint32_t last_server_ = 0;
-  bool misreads_pipelines_ = false;
+  bool is_ferretdb1_ = false;
   std::unique_ptr<mongoc_client_t, FreeClient> client_;
   std::unique_ptr<mongoc_client_session_t, FreeSession> session_;
 };

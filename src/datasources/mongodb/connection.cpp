@@ -42,7 +42,7 @@ Result<std::string> MongodbConnection::physical_database(const Execution& execut
 Result<std::unique_ptr<BatchReader>> MongodbConnection::execute(const Execution& execution) {
   auto statement = shared_->statements.get(execution.sql);
   if (!statement) return pass_error(statement);
-  if ((*statement)->is_sql() && client_->misreads_pipelines()) {
+  if ((*statement)->is_sql() && client_->is_ferretdb1()) {
     return fail(ErrorCode::unsupported,
                 "this server is FerretDB 1.x, which would answer SQL with wrong rows: it takes the paths of "
                 "fields in a "
