@@ -43,6 +43,22 @@ create table old_style (a text); create rule "_RETURN" as on select to old_style
 create table accounts_db.people (id int, email text); insert into accounts_db.people values (7, 'not masked here');
 create table links (id int primary key, person int references people (id), email text references people (email));
 analyze people;
+create extension if not exists tablefunc schema extensions;
+create view of_statistics as select attname, most_common_vals::text, histogram_bounds::text from pg_stats where tablename = 'people';
+create view of_statistic as select stavalues1::text as v from pg_statistic where starelid = 'people'::regclass;
+create view of_extended as select * from pg_stats_ext;
+create view of_activity as select query from pg_stat_activity;
+create view of_xml as select query_to_xml('select email from customer_db.people', true, false, '')::text as x;
+create view of_table_xml as select table_to_xml('customer_db.people', true, false, '')::text as x;
+create view of_words as select word from ts_stat('select to_tsvector(''simple'', email) from customer_db.people');
+create view of_crosstab as select * from extensions.crosstab('select id, ''c''::text, email from customer_db.people order by 1') as t(id int, a text);
+create view of_nested as select (select max(histogram_bounds::text) from pg_stats where attname = d.attname) from of_statistics d;
+create view of_predicate as select id from orders where exists (select from pg_stats where tablename = 'people' and orders.email = any (histogram_bounds::text::text[]));
+create view of_case as select case when count(*) filter (where query_to_xml('select 1', true, false, '') is not null) > 0 then 1 end as n from orders;
+create materialized view of_copied as select most_common_vals::text, histogram_bounds::text from pg_stats where tablename = 'people';
+create view of_catalogue as select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid where c.relname = 'people' and a.attname = 'email';
+create view of_information as select column_name from information_schema.columns where table_schema = 'customer_db' and table_name = 'people' and column_name = 'email';
+create view of_builtins as select count(*) as n, max(lower(email)) over () is null as w, now() > '2000-01-01' as later from orders group by email order by 1 limit 1;
 grant usage on schema customer_db, accounts_db to agent; grant select on all tables in schema customer_db, accounts_db to agent;
 )sql";
 
@@ -281,6 +297,44 @@ TEST_F(PostgresqlMasking, RefusesWhatShowsMaskedColumnsByAnotherName) {
     EXPECT_THAT(ask(sql), testing::StartsWith("forbidden")) << sql;
   }
   EXPECT_THAT(ask("SELECT * FROM people_view"), HasSubstr("shows a table with masked columns"));
+}
+
+// Objects that PostgreSQL brings along have no entries in pg_depend.
+TEST_F(PostgresqlMasking, RefusesViewsOverWhatShowsValuesByItself) {
+  run("do $$ begin execute 'create view of_toast as select chunk_data from ' || (select "
+      "reltoastrelid::regclass::text from pg_class where oid = 'customer_db.people'::regclass); end $$; grant "
+      "select on of_toast to agent");
+  for (const char* view : {"of_statistics", "of_statistic", "of_extended", "of_activity", "of_xml",
+                           "of_table_xml", "of_words", "of_crosstab", "of_nested", "of_predicate", "of_case",
+                           "of_copied", "of_toast"}) {
+    EXPECT_THAT(ask(std::string("SELECT * FROM ") + view), testing::StartsWith("forbidden")) << view;
+  }
+  EXPECT_THAT(ask("SELECT * FROM of_xml"), HasSubstr("calls a function that statements may not"));
+  EXPECT_EQ(ask("SELECT * FROM of_catalogue"), "people|email");
+  EXPECT_EQ(ask("SELECT * FROM of_information"), "email");
+  EXPECT_EQ(ask("SELECT * FROM of_builtins"), "1|false|true");
+  run("create or replace view of_builtins as select 1::bigint as n, true as w, query_to_xml('select email from "
+      "customer_db.people', true, false, '') is null as later");
+  EXPECT_THAT(ask("SELECT * FROM of_builtins"), testing::StartsWith("forbidden"));
+  auto options = masked();
+  options.masks.push_back({"customer_db", "of_activity", {}});
+  open(options);
+  EXPECT_THAT(ask("SELECT count(*) > 0 FROM of_activity"), "true") << "the operator answers for it";
+}
+
+TEST_F(PostgresqlMasking, RefusesConstantsThatAreNoValuesOfTheirColumns) {
+  auto options = masked();
+  options.masks.front().columns[3].constant = "much";
+  open(options);
+  EXPECT_THAT(ask("SELECT income FROM people"),
+              HasSubstr("the constant that `mask` shows for the column income of people is no value"));
+  EXPECT_THAT(ask("SELECT 1 FROM orders"), testing::StartsWith("unavailable"));
+  const auto info = door_->info();
+  ASSERT_TRUE(info);
+  ASSERT_EQ(info->failures.size(), 1U);
+  EXPECT_EQ(info->failures[0].database, "customer_db");
+  run("alter table people alter column income type text");
+  EXPECT_EQ(ask("SELECT income FROM people WHERE id = 1"), "much");
 }
 
 TEST_F(PostgresqlMasking, HidesWhatTheCatalogueKnowsOfValues) {

@@ -139,6 +139,7 @@ class PostgresConnection final : public Connection {
 
   // masked_statement.cpp
   [[nodiscard]] Result<std::shared_ptr<const MaskMap>> mask_map(Deadline deadline);
+  [[nodiscard]] Result<void> check_constants(MaskMap& map, Deadline deadline);
   [[nodiscard]] Result<std::shared_ptr<const MaskedStatement>> mask(const Execution& execution);
   [[nodiscard]] Result<void> rewrite(const Execution& execution, MaskedStatement& into);
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> execute_masked(const Execution& execution);

@@ -122,4 +122,14 @@ std::vector<std::string> allowed_functions(bool with_extensions) {
   return names;
 }
 
+std::vector<std::string> refused_functions() {
+  std::vector<std::string> names;
+  for (const Rules* rules : {&builtin_rules(), &extension_rules()}) {
+    for (const auto& [name, rule] : *rules) {
+      if (rule.verdict == FunctionVerdict::refused && !rule.internal) names.emplace_back(name);
+    }
+  }
+  return names;
+}
+
 }  // namespace penstock::postgresql

@@ -38,5 +38,7 @@ struct FunctionRule {
 [[nodiscard]] std::vector<std::string_view> known_extensions();
 /// The allowed function names, of PostgreSQL and, when asked for, of the reviewed extensions.
 [[nodiscard]] std::vector<std::string> allowed_functions(bool with_extensions);
+/// The names that are refused for what the functions do, of PostgreSQL and of the reviewed extensions.
+[[nodiscard]] std::vector<std::string> refused_functions();
 
 }  // namespace penstock::postgresql

@@ -45,7 +45,21 @@ std::string partial(const std::string& text, const ColumnMask& mask) {
          " ELSE '***'::pg_catalog.text END";
 }
 
+// A column of no row has the column's type, whatever that is called.
+std::string nothing_of(const MaskedRelation& relation, std::string_view column) {
+  return "(NULL::" + quote_identifier(relation.schema) + "." + quote_identifier(relation.name) + ")." +
+         quote_identifier(column);
+}
+
+std::string constant_of(const MaskedRelation& relation, const MaskedRelation::Column& column) {
+  return "COALESCE(" + nothing_of(relation, column.name) + ", " + literal(column.mask->constant) + ")";
+}
+
 }  // namespace
+
+std::string constant_select(const MaskConstant& constant) {
+  return "SELECT " + constant_of(*constant.relation, *constant.column);
+}
 
 std::string masking_select(const MaskedRelation& relation, bool only, int key) {
   const std::string place = quote_identifier(relation.schema) + "." + quote_identifier(relation.name);
@@ -54,13 +68,11 @@ std::string masking_select(const MaskedRelation& relation, bool only, int key) {
     const std::string name = quote_identifier(column.name);
     const std::string value = std::string(kInside) + "." + name;
     const std::string text = "(" + value + ")::pg_catalog.text";
-    // A column of no row has the column's type, whatever that is called.
-    const std::string nothing = "(NULL::" + place + ")." + name;
     std::string shown = value;
     if (column.mask != nullptr) {
       switch (column.mask->rule) {
         case MaskRule::null:
-          shown = nothing;
+          shown = nothing_of(relation, column.name);
           break;
         case MaskRule::hash:
           shown = hashed(text, key);
@@ -69,7 +81,7 @@ std::string masking_select(const MaskedRelation& relation, bool only, int key) {
           shown = partial(text, *column.mask);
           break;
         case MaskRule::constant:
-          shown = "COALESCE(" + nothing + ", " + literal(column.mask->constant) + ")";
+          shown = constant_of(relation, column);
           break;
       }
     }

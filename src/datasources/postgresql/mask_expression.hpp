@@ -11,6 +11,9 @@ namespace penstock::postgresql {
 /// parameters `key` and the one behind it.
 [[nodiscard]] std::string masking_select(const MaskedRelation& relation, bool only, int key);
 
+/// A statement that fails where the constant is no value of its column's type.
+[[nodiscard]] std::string constant_select(const MaskConstant& constant);
+
 /// Whether the relation has a column whose values are hashed.
 [[nodiscard]] bool hashes(const MaskedRelation& relation) noexcept;
 

@@ -4,20 +4,26 @@
 #include <utility>
 
 #include "datasources/postgresql/code_map.hpp"
+#include "datasources/postgresql/functions.hpp"
 #include "datasources/postgresql/own_statements.hpp"
 #include "datasources/postgresql/parameters.hpp"
+#include "datasources/postgresql/policy.hpp"
 
 namespace penstock::postgresql {
 
 namespace {
 
 // $1, $2: schemas and names of the relations in `mask`; $3: whether any column of theirs is masked; $4: the
-// schemas that statements can reach; $5: extensions whose functions are known to be harmless.
+// schemas that statements can reach; $5: extensions whose functions are known to be harmless; $6: functions,
+// of PostgreSQL's and of those, that statements may not call; $7: catalogue relations that they may read.
 //
 // Closed is what shows rows of a masked relation without its mask: its partitions and children; its parents,
 // whose rows its own are part of; views and materialised views over any of these, or over functions and
 // operators of the users' own, whose bodies nobody reads here; foreign tables, which may lead back. What
 // `mask` names is judged by its own masks, and whoever wrote them.
+//
+// What is built in leaves no trace in pg_depend, so the tree of a view that the server stores is looked at:
+// pg_stats shows values as well, and query_to_xml() whatever its text reads.
 constexpr std::string_view kProbe = R"sql(
 with recursive wanted as materialized (
   select w.schema, w.name, w.masks, c.oid, c.relkind
@@ -42,6 +48,23 @@ with recursive wanted as materialized (
      and not exists (select from trusted t where t.classid operator(pg_catalog.=) d.refclassid
                         and t.objid operator(pg_catalog.=) d.refobjid)
      and r.ev_class operator(pg_catalog.<>) all (array(select oid from wanted where oid is not null))
+), trees as materialized (
+  select r.ev_class as oid, pg_catalog.concat(r.ev_qual, r.ev_action) as text
+    from pg_catalog.pg_rewrite r
+   where r.ev_class operator(pg_catalog.>=) 16384
+     and r.ev_class operator(pg_catalog.<>) all (array(select oid from wanted where oid is not null))
+), inside as materialized (
+  select t.oid from trees t
+   where exists (select from pg_catalog.regexp_matches(t.text, ':(?:(?:op)?funcid|aggfnoid|winfnoid) (\d+)', 'g') f(ids)
+                   join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) f.ids[1]::pg_catalog.oid
+                  where p.proname operator(pg_catalog.=) any ($6::pg_catalog.text[]))
+      or exists (select from pg_catalog.regexp_matches(t.text, ':relid (\d+)', 'g') f(ids)
+                   join pg_catalog.pg_class c on c.oid operator(pg_catalog.=) f.ids[1]::pg_catalog.oid
+                   join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+                  where c.oid operator(pg_catalog.<) 16384
+                    and case when n.nspname operator(pg_catalog.=) 'pg_catalog' then c.relname::pg_catalog.text
+                             else pg_catalog.concat(n.nspname, '.', c.relname) end
+                        operator(pg_catalog.<>) all ($7::pg_catalog.text[]))
 ), down as (
   select oid from wanted where masks and oid is not null
   union
@@ -60,6 +83,8 @@ with recursive wanted as materialized (
   union all select ancestor, 'parent' from lineage
   union all select oid, 'foreign' from pg_catalog.pg_class where relkind operator(pg_catalog.=) 'f'
   union all select oid, 'code' from opaque
+  union all select oid, 'inside' from inside
+  union all select c.reltoastrelid, 'partition' from pg_catalog.pg_class c join down d on d.oid operator(pg_catalog.=) c.oid
 ), showing as (
   select oid from sources
   union
@@ -122,6 +147,12 @@ std::string quoted(std::string_view schema, std::string_view name) {
   return std::string(schema) + "." + std::string(name);
 }
 
+std::string database_of(const Options& options, std::string_view schema) {
+  const auto& databases = options.config.databases;
+  const auto found = std::ranges::find(databases, schema, &LogicalDatabase::physical);
+  return found == databases.end() ? std::string(schema) : found->name;
+}
+
 // Why a relation is closed, behind its name.
 std::string words_for(std::string_view why) {
   if (why == "partition") return "is a part of a table with masked columns: read that table";
@@ -129,6 +160,8 @@ std::string words_for(std::string_view why) {
   if (why == "foreign") return "is a foreign table, and what it shows is not known here";
   if (why == "code")
     return "runs a function or an operator of its own, and what that reads is not known here";
+  if (why == "inside")
+    return "reads a catalogue table or calls a function that statements may not, and that may show values";
   return "shows a table with masked columns";
 }
 
@@ -151,8 +184,15 @@ Result<TextParameters> MaskMap::probe_parameters(const Options& options) {
   Value::List trusted;
   for (std::string& name : CodeMap::trusted_extensions())
     trusted.emplace_back(std::move(name));
+  Value::List refused;
+  for (std::string& name : refused_functions())
+    refused.emplace_back(std::move(name));
+  Value::List readable;
+  for (std::string& name : readable_catalog())
+    readable.emplace_back(std::move(name));
   return to_text_parameters(Params{std::move(schemas), std::move(names), std::move(masks),
-                                   options.searched_schemas, std::move(trusted)});
+                                   options.searched_schemas, std::move(trusted), std::move(refused),
+                                   std::move(readable)});
 }
 
 class MaskMap::Reading {
@@ -250,19 +290,10 @@ class MaskMap::Reading {
   }
 
   [[nodiscard]] std::string database_of(std::string_view schema) const {
-    const auto& databases = options_.config.databases;
-    const auto found = std::ranges::find(databases, schema, &LogicalDatabase::physical);
-    return found == databases.end() ? std::string(schema) : found->name;
+    return penstock::postgresql::database_of(options_, schema);
   }
-
   void fail_for(const std::string& database, std::string message) {
-    Error error;
-    error.code = ErrorCode::unavailable;
-    error.message = "database '" + database + "' is closed: " + std::move(message);
-    error.hint = "The operator must bring `mask` and the database into agreement.";
-    const std::string* schema = options_.schema_of(database);
-    map_.failing_schemas_.emplace(schema == nullptr ? database : *schema, database);
-    map_.failures_.push_back({database, std::move(error)});
+    map_.close(options_, database, std::move(message));
   }
 
   MaskMap& map_;
@@ -272,7 +303,7 @@ class MaskMap::Reading {
   std::vector<Relation> lineage_;
 };
 
-Result<std::shared_ptr<const MaskMap>> MaskMap::read(const TextRows& rows, const Options& options) {
+Result<std::shared_ptr<MaskMap>> MaskMap::read(const TextRows& rows, const Options& options) {
   auto map = std::make_shared<MaskMap>();
   Reading reading(*map, options);
   // Relations first: what else there is belongs to them.
@@ -285,6 +316,33 @@ Result<std::shared_ptr<const MaskMap>> MaskMap::read(const TextRows& rows, const
   }
   reading.finish();
   return map;
+}
+
+std::vector<MaskConstant> MaskMap::constants() const {
+  std::vector<MaskConstant> found;
+  for (const auto& [place, relation] : masked_) {
+    for (const auto& column : relation.columns) {
+      if (column.mask != nullptr && column.mask->rule == MaskRule::constant)
+        found.push_back({&relation, &column});
+    }
+  }
+  return found;
+}
+
+void MaskMap::refuse(const MaskConstant& constant, const Options& options) {
+  close(options, database_of(options, constant.relation->schema),
+        "the constant that `mask` shows for the column " + constant.column->name + " of " +
+            constant.relation->name + " is no value of the column's type");
+}
+
+void MaskMap::close(const Options& options, const std::string& database, std::string message) {
+  Error error;
+  error.code = ErrorCode::unavailable;
+  error.message = "database '" + database + "' is closed: " + std::move(message);
+  error.hint = "The operator must bring `mask` and the database into agreement.";
+  const std::string* schema = options.schema_of(database);
+  failing_schemas_.emplace(schema == nullptr ? database : *schema, database);
+  failures_.push_back({database, std::move(error)});
 }
 
 Result<void> MaskMap::check_served(std::string_view schema) const {

@@ -33,6 +33,12 @@ struct MaskedRelation {
   std::string signature;        ///< what the catalogue said of it; another one is another relation
 };
 
+/// A column that shows a constant.
+struct MaskConstant {
+  const MaskedRelation* relation = nullptr;
+  const MaskedRelation::Column* column = nullptr;
+};
+
 /// A statement with masked relations, as it is run.
 struct Masking {
   std::string sql;
@@ -41,16 +47,20 @@ struct Masking {
   std::vector<const MaskedRelation*> relations;
 };
 
-/// As the catalogue was when it was read, with the options' masks. Immutable but for what it remembers of
-/// statements; thread-safe.
+/// As the catalogue was when it was read, with the options' masks. Once it is shared: immutable but for what
+/// it remembers of statements, and thread-safe.
 class MaskMap {
  public:
   /// One row for each thing that there is to know; takes probe_parameters().
   [[nodiscard]] static std::string_view probe_sql() noexcept;
   [[nodiscard]] static Result<TextParameters> probe_parameters(const Options& options);
   /// `options` must outlive the map. Errors: `internal`, rows of another shape.
-  [[nodiscard]] static Result<std::shared_ptr<const MaskMap>> read(const TextRows& rows,
-                                                                   const Options& options);
+  [[nodiscard]] static Result<std::shared_ptr<MaskMap>> read(const TextRows& rows, const Options& options);
+
+  /// What the server has to be asked about: whether these are values of their columns' types.
+  [[nodiscard]] std::vector<MaskConstant> constants() const;
+  /// This one is not: its database is closed.
+  void refuse(const MaskConstant& constant, const Options& options);
 
   /// What a statement's names mean to it.
   struct Judgement {
@@ -84,6 +94,7 @@ class MaskMap {
   [[nodiscard]] Result<void> judge(const CatalogName& name, std::span<const std::string> path,
                                    Judgement& judgement) const;
   [[nodiscard]] Result<void> check_served(std::string_view schema) const;
+  void close(const Options& options, const std::string& database, std::string message);
 
   std::unordered_map<std::string, MaskedRelation> masked_;  // by schema, NUL, name
   std::unordered_map<std::string, Known> known_;            // likewise; all of the schemas that are searched

@@ -32,8 +32,25 @@ Result<std::shared_ptr<const MaskMap>> PostgresConnection::mask_map(Deadline dea
   auto rows = ask(MaskMap::probe_sql(), *parameters, deadline);
   if (!rows) return pass_error(rows);
   auto map = MaskMap::read(*rows, shared_->options);
-  if (map) shared_->mask_maps.publish(*map);
-  return map;
+  if (!map) return pass_error(map);
+  if (auto checked = check_constants(**map, deadline); !checked) return pass_error(checked);
+  shared_->mask_maps.publish(*map);
+  return *map;
+}
+
+// The login role of `roles` has no rights on what it would name, so there a statement's own error tells it.
+Result<void> PostgresConnection::check_constants(MaskMap& map, Deadline deadline) {
+  if (!shared_->options.config.roles.empty()) return {};
+  for (const MaskConstant& constant : map.constants()) {
+    auto shown = ask(constant_select(constant), {}, deadline);
+    if (shown) continue;
+    const std::string_view state = shown.error().sqlstate;
+    if (state.starts_with("22") || state.starts_with("23"))
+      map.refuse(constant, shared_->options);
+    else if (!state.starts_with("42"))  // what is gone meanwhile, or not ours to read, shows nothing
+      return pass_error(shown);
+  }
+  return {};
 }
 
 // Null: nothing of it concerns masks.
