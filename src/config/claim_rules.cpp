@@ -13,21 +13,9 @@ namespace penstock::config {
 namespace {
 
 constexpr std::size_t kMaxPath = 8;
-constexpr std::size_t kMaxSettingName = 63;  // of PostgreSQL, which cuts longer ones off
 
 bool is_claim_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 256;
-}
-
-// PostgreSQL takes names of two parts for what programs define themselves.
-bool is_setting_name(std::string_view text) noexcept {
-  const auto is_part = [](std::string_view part) {
-    const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-    return !part.empty() && (part.front() < '0' || part.front() > '9') && std::ranges::all_of(part, fits);
-  };
-  const std::size_t dot = text.find('.');
-  return dot != std::string_view::npos && text.size() <= kMaxSettingName && is_part(text.substr(0, dot)) &&
-         is_part(text.substr(dot + 1));
 }
 
 std::optional<ClaimRule> read_rule(const Node& map, std::string_view key, std::span<const std::string> names,
@@ -141,9 +129,7 @@ std::vector<ClaimSetting> read_claim_settings(const Entry& entry, ValueReader& r
     if (!is_setting_name(inner.key)) {
       reader.problems().add(
           inner.place,
-          fmt::format("{} must be a setting of your own, two words of small letters, digits and `_` "
-                      "with a dot between, such as `app.user_id`",
-                      in_backticks(inner.key)));
+          fmt::format("the setting {} must be {}", in_backticks(inner.key), kSettingNameRule));
     } else if (auto path = read_claim_path(inner, reader)) {
       settings.push_back({inner.key, *std::move(path)});
     }

@@ -14,19 +14,6 @@ namespace {
 // As PostgreSQL cuts names off behind it, a longer one would mean another role.
 constexpr std::size_t kMaxRoleBytes = 63;
 
-// Two parts or more with dots between them: without a dot it would be a setting of the server itself.
-bool is_setting_name(std::string_view text) {
-  std::size_t parts = 0;
-  bool begins = true;
-  for (const char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || c == '_';
-    if (c == '.' ? begins : begins ? !letter : !letter && !(c >= '0' && c <= '9')) return false;
-    begins = c == '.';
-    parts += begins ? 1 : 0;
-  }
-  return parts > 0 && !begins && text.size() <= kMaxRoleBytes;
-}
-
 class IdentityReader {
  public:
   IdentityReader(DataSourceConfig& config, ValueReader& reader) : config_(config), reader_(reader) {}
@@ -53,11 +40,7 @@ class IdentityReader {
       const auto text = reader_.clean_text(*item, "settings", "a name such as `app.user_id`");
       if (!text) continue;
       if (!is_setting_name(text->value)) {
-        reader_.refuse(
-            *text, "settings",
-            "must be two or more names with dots between them, in small letters, digits and `_`, as "
-            "`app.user_id` is",
-            Showing::allowed);
+        reader_.refuse(*text, "settings", fmt::format("must be {}", kSettingNameRule), Showing::allowed);
       } else if (std::ranges::find(config_.query_settings, text->value) != config_.query_settings.end()) {
         add(item->place, fmt::format("{} is listed twice", in_backticks(text->value)));
       } else {

@@ -53,4 +53,17 @@ bool is_valid_name(std::string_view text) noexcept {
       text, [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.'; });
 }
 
+bool is_setting_name(std::string_view text) noexcept {
+  constexpr std::size_t kMostBytes = 63;  // what is longer, PostgreSQL cuts off
+  bool has_dot = false;
+  bool begins = true;
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || c == '_';
+    if (c == '.' ? begins : begins ? !letter : !letter && !(c >= '0' && c <= '9')) return false;
+    begins = c == '.';
+    has_dot = has_dot || begins;
+  }
+  return has_dot && !begins && text.size() <= kMostBytes;
+}
+
 }  // namespace penstock::config

@@ -31,4 +31,13 @@ inline constexpr std::size_t kMaxNameLength = 64;
 inline constexpr std::string_view kNameRule =
     "must be 1 to 64 letters, digits, `_`, `-` and `.`, beginning with a letter, a digit or `_`";
 
+/// Whether the text can name a setting that queries bring along, as PostgreSQL has names for what programs
+/// define themselves: two or more words of small letters, digits and `_`, none beginning with a digit, with
+/// dots between them; 63 bytes at most.
+[[nodiscard]] bool is_setting_name(std::string_view text) noexcept;
+
+/// The same in words, behind "must be".
+inline constexpr std::string_view kSettingNameRule =
+    "two or more words of small letters, digits and `_` with dots between them, such as `app.user_id`";
+
 }  // namespace penstock::config

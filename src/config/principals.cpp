@@ -28,15 +28,6 @@ std::vector<std::string> names_of(std::span<const SettingSpec> specs, std::vecto
   return others;
 }
 
-/// A name of PostgreSQL's for a setting of one's own: `app.user_id`.
-bool is_setting_name(std::string_view text) noexcept {
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
-  };
-  return text.size() <= 63 && std::ranges::all_of(text, fits) && std::ranges::count(text, '.') == 1 &&
-         !text.starts_with('.') && !text.ends_with('.');
-}
-
 class PrincipalReader {
  public:
   PrincipalReader(std::span<const DatasourceReading> datasources, const std::vector<ToolConfig>* tools,
@@ -47,8 +38,10 @@ class PrincipalReader {
     databases_known_ =
         !datasources.empty() && std::ranges::all_of(datasources, &DatasourceReading::databases_known);
     for (const DatasourceReading& reading : datasources) {
-      for (const LogicalDatabase& database : reading.config.databases)
+      for (const LogicalDatabase& database : reading.config.databases) {
         databases_.push_back(database.name);
+        owners_.emplace(database.name, &reading.config);
+      }
     }
     if (tools == nullptr) return;
     for (const ToolConfig& tool : *tools)
@@ -70,6 +63,7 @@ class PrincipalReader {
       add(entry.place, fmt::format("the principal {} needs `databases`: a list of logical databases, or of "
                                    "patterns with `*`",
                                    in_backticks(entry.key)));
+    check_identity(*entry.value, principal);
     principals_.push_back(std::move(principal));
   }
 
@@ -117,6 +111,31 @@ class PrincipalReader {
     } else {
       principal.role = std::get<std::string>(*value);
     }
+  }
+
+  // A database that is named, and whose queries would all be refused for what the principal brings along, is a
+  // mistake. What a pattern finds is refused query by query.
+  void check_identity(const Node& map, const PrincipalConfig& principal) {
+    const Entry* databases = map.find("databases");
+    if (databases == nullptr) return;
+    for (const Node* item : databases->value->items) {
+      const auto owner = owners_.find(item->text);
+      if (owner == owners_.end()) continue;
+      const DataSourceConfig& source = *owner->second;
+      if (!principal.role.empty() && std::ranges::find(source.roles, principal.role, &MappedRole::name) == source.roles.end())
+        add_unfit(item->place, *item, source, "`roles`", principal.role);
+      for (const auto& [name, value] : principal.settings) {
+        if (std::ranges::find(source.query_settings, name) == source.query_settings.end())
+          add_unfit(item->place, *item, source, "`settings`", name);
+      }
+    }
+  }
+
+  void add_unfit(Place place, const Node& database, const DataSourceConfig& source, std::string_view list,
+                 std::string_view name) {
+    add(place, fmt::format("the principal could not query {}: the {} of its datasource {} have no {}; give the "
+                           "database to a principal without it",
+                           in_backticks(database.text), list, in_backticks(source.name), in_backticks(name)));
   }
 
   NameSet read_patterns(const Entry& entry, std::string_view meaning, bool all_known,
@@ -184,9 +203,8 @@ class PrincipalReader {
     }
     for (const Entry& inner : entry.value->entries) {
       if (!is_setting_name(inner.key)) {
-        add(inner.place, fmt::format("the setting {} must be two names of small letters, digits and `_` with "
-                                     "a dot between them, such as `app.user_id`",
-                                     in_backticks(inner.key)));
+        add(inner.place,
+            fmt::format("the setting {} must be {}", in_backticks(inner.key), kSettingNameRule));
         continue;
       }
       const auto text = reader_.clean_text(*inner.value, inner.key, "a text");
@@ -202,6 +220,7 @@ class PrincipalReader {
   bool databases_known_ = false;
   bool tools_known_;
   std::vector<std::string> databases_;
+  std::map<std::string, const DataSourceConfig*, std::less<>> owners_;
   std::vector<std::string> tools_;
   std::vector<PrincipalConfig> principals_;
 };

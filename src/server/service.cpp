@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
+#include "core/own_sqlstate.hpp"
 #include "monitor/pool_samples.hpp"
 #include "protocol/rest/trace_parent.hpp"
 #include "server/gate_samples.hpp"
@@ -97,6 +99,24 @@ Result<std::shared_ptr<QueryGate>> make_gate(const config::AuditConfig& config) 
   return std::make_shared<QueryGate>(std::move(*audit));
 }
 
+// A login role that has more than `roles` allow is found by connecting. What cannot be reached now is refused
+// in the same words when it comes up.
+Result<void> check_roles(const config::ServingConfiguration& configuration, DataSourceManager& manager) {
+  constexpr std::chrono::seconds kPatience{3};
+  const auto has_roles = [](const DataSourceConfig& source) {
+    return source.enabled && !source.roles.empty();
+  };
+  if (std::ranges::none_of(configuration.datasources.datasources, has_roles)) return {};
+  std::string refused;
+  for (const HealthReport& report : manager.health(kPatience)) {
+    if (report.error && report.error->sqlstate == kMisconfiguredServer)
+      refused += (refused.empty() ? "" : "\n") + report.error->message;
+  }
+  if (refused.empty()) return {};
+  return fail(ErrorCode::invalid_argument, std::move(refused),
+              "docs/postgresql.md shows how to make a role that has nothing itself.");
+}
+
 void append_lane_samples(const std::vector<LaneStatistics>& lanes, std::vector<Sample>& samples) {
   for (const LaneStatistics& lane : lanes) {
     samples.push_back({"penstock_queue_waiting",
@@ -143,6 +163,7 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   manager_options.observer = metrics;
   auto manager = DataSourceManager::load(options.folder, std::move(manager_options));
   if (!manager) return pass_error(manager);
+  if (auto checked = check_roles(options.configuration, **manager); !checked) return pass_error(checked);
   auto gate = make_gate(options.configuration.server.audit);
   if (!gate) return pass_error(gate);
   std::unique_ptr<Service> service(new Service(std::move(metrics), std::move(*gate), std::move(*manager)));
@@ -211,10 +232,11 @@ Result<protocol::mcp::Catalog> Service::make_catalog(const config::ServingConfig
 
 Result<void> Service::reload(const config::ServingConfiguration& configuration) {
   if (auto may = identities_->may_replace(configuration.identities); !may) return may;
-  // What would keep the tools from being made is found by a manager that nobody uses, which touches no
-  // datasource: behind the reload of the one that is used, there would be no way back.
+  // What would keep the tools from being made, or roles from being used, is found by a manager that nobody
+  // else uses: behind the reload of the one that is used, there would be no way back.
   const auto next = DataSourceManager::load(folder_);
   if (!next) return std::unexpected(next.error());
+  if (auto checked = check_roles(configuration, **next); !checked) return checked;
   if (auto checked = check(configuration, **next); !checked) return checked;
   if (auto reloaded = manager_->reload(); !reloaded) return reloaded;
   // What was taken away is taken away first.

@@ -2,13 +2,16 @@
 // that nothing of it stays.
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "integration/cli_process.hpp"
 #include "integration/postgresql_site.hpp"
+#include "servers/scratch.hpp"
 
 namespace penstock::test {
 namespace {
@@ -315,6 +318,39 @@ TEST_F(PostgresqlRoles, RefuseALoginRoleThatIsTooMuch) {
   const auto reports = manager().health();
   ASSERT_TRUE(reports.front().error);
   EXPECT_THAT(reports.front().error->message, HasSubstr("is a superuser; it may create databases"));
+}
+
+TEST_F(PostgresqlRoles, KeepTheServerFromStartingWhereTheLoginRoleIsTooMuch) {
+  const ScratchFolder folder("penstock-roles-");
+  site().write_configuration(folder.path(), keys());
+  const std::vector<std::string> serve{"serve", "--listen", "127.0.0.1:0", "--config", folder.path()};
+  site().run("ALTER ROLE door CREATEDB");
+  const Finished refused = run_penstock(serve, {folder.path(), {}, {}});
+  EXPECT_EQ(refused.status, 2) << refused.out;
+  EXPECT_THAT(refused.err, HasSubstr("datasource 'bank' has `roles`"));
+  EXPECT_THAT(refused.err, HasSubstr("it may create databases (CREATEDB)"));
+  const Finished checked = run_penstock({"check", "--config", folder.path()}, {folder.path(), {}, {}});
+  EXPECT_EQ(checked.status, 3) << checked.err;
+  EXPECT_THAT(checked.out, HasSubstr("it may create databases (CREATEDB)"));
+
+  site().run("ALTER ROLE door NOCREATEDB");
+  Process server(serve, {folder.path(), {}, {}});
+  ASSERT_TRUE(server.wait_for_text("penstock: serving on http://")) << server.errors();
+  site().run("ALTER ROLE door CREATEDB");
+  server.send_signal(SIGHUP);
+  ASSERT_TRUE(server.wait_for_text("reload_failed")) << "and the configuration before goes on";
+  EXPECT_TRUE(server.wait_for_text("it may create databases (CREATEDB)"));
+  site().run("ALTER ROLE door NOCREATEDB");
+  server.send_signal(SIGHUP);
+  EXPECT_TRUE(server.wait_for_text("reloaded"));
+  server.send_signal(SIGTERM);
+  EXPECT_EQ(server.wait().status, 0);
+
+  PostgresqlKeys down = keys();
+  down.connection.emplace_back("port", "1");
+  site().write_configuration(folder.path(), down);
+  Process alone(serve, {folder.path(), {}, {}});
+  EXPECT_TRUE(alone.wait_for_text("penstock: serving on http://")) << "that is no reason not to start";
 }
 
 TEST_F(PostgresqlRoles, MayBePrivilegedWhereTheConfigurationSaysSo) {

@@ -33,7 +33,8 @@ std::vector<std::pair<std::string, std::string>> PostgresqlSite::connection() co
           {"user", "postgres"}};
 }
 
-std::unique_ptr<DataSourceManager> PostgresqlSite::manager(const PostgresqlKeys& keys) const {
+void PostgresqlSite::write_configuration(const std::filesystem::path& folder,
+                                         const PostgresqlKeys& keys) const {
   auto connection = this->connection();
   for (const auto& [key, value] : keys.connection) {
     std::erase_if(connection, [&](const auto& line) { return line.first == key; });
@@ -46,8 +47,12 @@ std::unique_ptr<DataSourceManager> PostgresqlSite::manager(const PostgresqlKeys&
   yaml += "    connection:\n";
   for (const auto& [key, value] : connection)
     yaml.append("      ").append(key).append(": ").append(yaml_text(value)).append("\n");
+  std::ofstream(folder / "datasources.yaml") << yaml;
+}
+
+std::unique_ptr<DataSourceManager> PostgresqlSite::manager(const PostgresqlKeys& keys) const {
   const ScratchFolder folder("penstock-site-");
-  std::ofstream(folder.path() / "datasources.yaml") << yaml;
+  write_configuration(folder.path(), keys);
   ManagerOptions options;
   options.environment.emplace();
   auto manager = DataSourceManager::load(folder.path(), std::move(options));

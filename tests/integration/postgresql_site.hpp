@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -38,7 +39,9 @@ class PostgresqlSite {
   }
   /// What `connection:` says without further keys.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> connection() const;
-  /// One with these keys in the place of the defaults; throws when the configuration is refused.
+  /// Writes a datasources.yaml with these keys in the place of the defaults.
+  void write_configuration(const std::filesystem::path& folder, const PostgresqlKeys& keys) const;
+  /// One that is configured so; throws when the configuration is refused.
   [[nodiscard]] std::unique_ptr<DataSourceManager> manager(const PostgresqlKeys& keys = {}) const;
 
  private:

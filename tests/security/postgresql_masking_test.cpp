@@ -56,7 +56,7 @@ create view of_nested as select (select max(histogram_bounds::text) from pg_stat
 create view of_predicate as select id from orders where exists (select from pg_stats where tablename = 'people' and orders.email = any (histogram_bounds::text::text[]));
 create view of_case as select case when count(*) filter (where query_to_xml('select 1', true, false, '') is not null) > 0 then 1 end as n from orders;
 create materialized view of_copied as select most_common_vals::text, histogram_bounds::text from pg_stats where tablename = 'people';
-create view of_catalogue as select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid where c.relname = 'people' and a.attname = 'email';
+create view of_catalogue as select c.relname, a.attname from pg_class c join pg_attribute a on a.attrelid = c.oid where c.relname = 'people' and c.relnamespace = 'customer_db'::regnamespace and a.attname = 'email';
 create view of_information as select column_name from information_schema.columns where table_schema = 'customer_db' and table_name = 'people' and column_name = 'email';
 create view of_builtins as select count(*) as n, max(lower(email)) over () is null as w, now() > '2000-01-01' as later from orders group by email order by 1 limit 1;
 grant usage on schema customer_db, accounts_db to agent; grant select on all tables in schema customer_db, accounts_db to agent;

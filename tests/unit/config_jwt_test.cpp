@@ -135,7 +135,7 @@ TEST_F(JwtYaml, ReportsEveryMistakeAtOnce) {
           HasSubstr("server.yaml:12:19: `claim` must have 1 to 8 names"),
           HasSubstr("server.yaml:12:31: unknown key `role`"),
           HasSubstr("server.yaml:13:26: `default_principal` must be one that is configured"),
-          HasSubstr("server.yaml:14:18: `search_path` must be a setting of your own"),
+          HasSubstr("server.yaml:14:18: the setting `search_path` must be two or more words"),
           HasSubstr("server.yaml:15:19: `public_url` must be"),
           HasSubstr("server.yaml:16:16: `scopes` must be"),
           HasSubstr("server.yaml:17:7: unknown key `keepkeys`; did you mean `keep_keys`?")));

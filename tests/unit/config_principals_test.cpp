@@ -50,7 +50,7 @@ TEST_F(PrincipalsYaml, ArePartOfNoConfigurationThatDoesNotHaveThem) {
 TEST_F(PrincipalsYaml, SayWhatEachMayDo) {
   folder.write("principals.yaml", R"(principals:
   agent1:
-    databases: [customer_db, "sales_*"]
+    databases: ["customer_*", "sales_*"]
     access: read_write
     tools: [execute_query, "list_*"]
     metrics: true
@@ -65,7 +65,7 @@ TEST_F(PrincipalsYaml, SayWhatEachMayDo) {
   ASSERT_EQ(identities.principals.size(), 2U);
   PrincipalConfig wanted;
   wanted.name = "agent1";
-  wanted.grant = {.databases = NameSet({"customer_db", "sales_*"}), .access = Access::read_write};
+  wanted.grant = {.databases = NameSet({"customer_*", "sales_*"}), .access = Access::read_write};
   wanted.tools = NameSet({"execute_query", "list_*"});
   wanted.metrics = true;
   wanted.role = "analyst";
@@ -100,9 +100,34 @@ TEST_F(PrincipalsYaml, EveryMistakeHasItsPlace) {
                           HasSubstr("principals.yaml:7:3: the principal `ägent` must be 1 to 64"),
                           HasSubstr("principals.yaml:8:23: `databases` must be a list"),
                           HasSubstr("principals.yaml:8:44: `tools` must hold a tool"),
-                          HasSubstr("principals.yaml:8:69: the setting `role` must be two names")));
+                          HasSubstr("principals.yaml:8:69: the setting `role` must be two or more words")));
   EXPECT_THAT(mistakes_in(""), ElementsAre(HasSubstr("is empty")));
   EXPECT_THAT(mistakes_in("principals: [agent1]\n"), ElementsAre(HasSubstr("must be a map of names")));
+}
+
+TEST_F(PrincipalsYaml, BringAlongOnlyWhatTheDatabasesThatTheyNameTake) {
+  folder.write("datasources.yaml", R"(
+datasources:
+  lite: {type: sqlite, connection: {path: .}, databases: [notes_db]}
+  bank:
+    type: postgresql
+    connection: {host: h, database: d, user: u}
+    databases: [customer_db]
+    roles: {analyst: app_analyst}
+    settings: [app.user_id, request.jwt.claims]
+)");
+  EXPECT_THAT(mistakes_in(R"(principals:
+  fits: {databases: [customer_db, "*_db"], role: analyst, settings: {app.user_id: "1", request.jwt.claims: "{}"}}
+  not: {databases: [customer_db, notes_db], role: analyst, settings: {app.tenant: "1"}}
+  nobody: {databases: [customer_db], role: analist}
+)"),
+              ElementsAre(HasSubstr("principals.yaml:3:21: the principal could not query `customer_db`: the "
+                                    "`settings` of its datasource `bank` have no `app.tenant`"),
+                          HasSubstr("principals.yaml:3:34: the principal could not query `notes_db`: the "
+                                    "`roles` of its datasource `lite` have no `analyst`"),
+                          HasSubstr("the `settings` of its datasource `lite` have no `app.tenant`"),
+                          HasSubstr("principals.yaml:4:24: the principal could not query `customer_db`: the "
+                                    "`roles` of its datasource `bank` have no `analist`")));
 }
 
 TEST_F(PrincipalsYaml, OpenTheServerBeyondLoopback) {
