@@ -129,7 +129,7 @@ def print_guards(rounds, bank, directory, stack):
         row, _ = Pair(work, against, peer, ours, 32, ratio).run(rounds, bank)
         print(row, flush=True)
     print("\n| work | measured | target | |\n|---|---|---|---|")
-    print_figures(identities.flood_figures(few_keys, directory, rounds))
+    print_figures(identities.flood_figures(few_keys, directory))
     for server in servers:
         stack.remove(server)
         server.stop()

@@ -128,8 +128,7 @@ std::vector<ClaimSetting> read_claim_settings(const Entry& entry, ValueReader& r
   for (const Entry& inner : entry.value->entries) {
     if (!is_setting_name(inner.key)) {
       reader.problems().add(
-          inner.place,
-          fmt::format("the setting {} must be {}", in_backticks(inner.key), kSettingNameRule));
+          inner.place, fmt::format("the setting {} must be {}", in_backticks(inner.key), kSettingNameRule));
     } else if (auto path = read_claim_path(inner, reader)) {
       settings.push_back({inner.key, *std::move(path)});
     }

@@ -113,8 +113,8 @@ class PrincipalReader {
     }
   }
 
-  // A database that is named, and whose queries would all be refused for what the principal brings along, is a
-  // mistake. What a pattern finds is refused query by query.
+  // A database that is named, and whose queries would all be refused for what the principal brings along, is
+  // a mistake. What a pattern finds is refused query by query.
   void check_identity(const Node& map, const PrincipalConfig& principal) {
     const Entry* databases = map.find("databases");
     if (databases == nullptr) return;
@@ -122,7 +122,8 @@ class PrincipalReader {
       const auto owner = owners_.find(item->text);
       if (owner == owners_.end()) continue;
       const DataSourceConfig& source = *owner->second;
-      if (!principal.role.empty() && std::ranges::find(source.roles, principal.role, &MappedRole::name) == source.roles.end())
+      if (!principal.role.empty() &&
+          std::ranges::find(source.roles, principal.role, &MappedRole::name) == source.roles.end())
         add_unfit(item->place, *item, source, "`roles`", principal.role);
       for (const auto& [name, value] : principal.settings) {
         if (std::ranges::find(source.query_settings, name) == source.query_settings.end())
@@ -133,9 +134,10 @@ class PrincipalReader {
 
   void add_unfit(Place place, const Node& database, const DataSourceConfig& source, std::string_view list,
                  std::string_view name) {
-    add(place, fmt::format("the principal could not query {}: the {} of its datasource {} have no {}; give the "
-                           "database to a principal without it",
-                           in_backticks(database.text), list, in_backticks(source.name), in_backticks(name)));
+    add(place,
+        fmt::format("the principal could not query {}: the {} of its datasource {} have no {}; give the "
+                    "database to a principal without it",
+                    in_backticks(database.text), list, in_backticks(source.name), in_backticks(name)));
   }
 
   NameSet read_patterns(const Entry& entry, std::string_view meaning, bool all_known,
@@ -203,8 +205,7 @@ class PrincipalReader {
     }
     for (const Entry& inner : entry.value->entries) {
       if (!is_setting_name(inner.key)) {
-        add(inner.place,
-            fmt::format("the setting {} must be {}", in_backticks(inner.key), kSettingNameRule));
+        add(inner.place, fmt::format("the setting {} must be {}", in_backticks(inner.key), kSettingNameRule));
         continue;
       }
       const auto text = reader_.clean_text(*inner.value, inner.key, "a text");

@@ -32,6 +32,8 @@ class IdentitySite : public ::testing::Test {
   - {name: count_customers, description: How many, database: customer_db, statement: SELECT count(*) AS n FROM customers}
   - {name: count_secrets, description: How many, database: secret_db, statement: SELECT count(*) AS n FROM secrets}
   - {name: count_rates, description: How many, database: rates_db, statement: SELECT count(*) AS n FROM rates}
+  - {name: read_secret_db, description: All, database: secret_db, statement: SELECT name FROM secrets}
+  - {name: read_hidden_db, description: All, database: hidden_db, statement: SELECT name FROM hidden}
 )");
     write("principals.yaml", R"(principals:
   agent1:
@@ -44,8 +46,9 @@ class IdentitySite : public ::testing::Test {
     databases: [customer_db]
     access: read_write
   twin: {databases: [customer_db, "rates_*"], metrics: true}
+  hasty: {databases: [customer_db], limits: {requests_per_minute: 2}}
 )");
-    write_keys({"agent1", "reporter", "clerk", "twin"});
+    write_keys({"agent1", "reporter", "clerk", "twin", "hasty"});
     const auto make = [this](const char* file, const char* table) {
       sqlite::run_sql(folder_.path() / file, std::string("CREATE TABLE ") + table +
                                                  " (id INTEGER PRIMARY KEY, name TEXT);" + "INSERT INTO " +
@@ -123,9 +126,19 @@ class IdentitySite : public ::testing::Test {
     return mcp(key, "tools/call",
                R"({"name":")" + std::string(tool) + R"(","arguments":)" + std::string(arguments) + "}");
   }
-  static std::string message(std::string_view method, std::string_view params) {
-    return R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) + R"(","params":)" +
-           std::string(params) + "}";
+  /// The same without a session, as the revision of 2026-07-28 has it. `name`: what the params name.
+  HttpAnswer stateless(const std::string& key, const std::string& method, std::string_view params,
+                       const std::string& name) {
+    std::string all(R"({"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+                    R"("io.modelcontextprotocol/clientCapabilities":{}})");
+    all.append(params == "{}" ? "" : ",").append(params.substr(1));
+    return post(key, "/mcp", message(method, all),
+                "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " + method + "\r\n" +
+                    (name.empty() ? "" : "Mcp-Name: " + name + "\r\n"));
+  }
+  static std::string message(std::string_view method, std::string_view params, std::size_t id = 1) {
+    return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + std::string(method) +
+           R"(","params":)" + std::string(params) + "}";
   }
   static std::string in_session(const std::string& session) {
     return "Mcp-Session-Id: " + session + "\r\nMCP-Protocol-Version: 2025-11-25\r\n";

@@ -1,13 +1,17 @@
 // Every front end, asked by principals of different grants.
 #include <algorithm>
 #include <functional>
+#include <initializer_list>
+#include <map>
 #include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "integration/cli_process.hpp"
 #include "integration/identity_site.hpp"
 
 namespace penstock::test {
@@ -40,17 +44,50 @@ class FrontEnds : public IdentitySite {
               return rest(with(path, "@", database), with(body, "@", database));
             }};
   }
-  Door mcp_door(std::string method, std::string params) {
-    return {"MCP " + method + " " + params, [=, this](const std::string& database) {
-              return mcp(agent_, method, with(params, "@", database));
-            }};
+  /// What is asked of MCP; `name` is what the request names.
+  struct Question {
+    std::string method;
+    std::string params;
+    std::string name{};
+    [[nodiscard]] Question of(const std::string& database) const {
+      return {method, with(params, "@", database), with(name, "@", database)};
+    }
+  };
+  static Question tool(const std::string& name, const std::string& arguments) {
+    return {"tools/call", R"({"name":")" + name + R"(","arguments":)" + arguments + "}", name};
   }
-  Door tool_door(std::string tool, std::string arguments) {
-    return mcp_door("tools/call", R"({"name":")" + tool + R"(","arguments":)" + arguments + "}");
+  static Question resource(const std::string& uri) {
+    return {"resources/read", R"({"uri":")" + uri + R"("})", uri};
+  }
+
+  static std::vector<Question> questions() {
+    return {
+        tool("list_databases", "{}"),
+        tool("validate_databases", R"({"databases":["@"]})"),
+        tool("search_schema", R"({"database":"@"})"),
+        tool("execute_query", R"({"database":"@","sql":"SELECT * FROM secrets"})"),
+        tool("execute_query", R"({"database":"customer_db","sql":"SELECT * FROM @.secrets"})"),
+        tool("execute_query", R"({"database":"customer_db","sql":"SELECT * FROM @.nothing"})"),
+        tool("explain_query", R"({"database":"@","sql":"SELECT 1"})"),
+        tool("read_@", "{}"),
+        {"resources/list", "{}"},
+        resource("penstock://@"),
+        resource("penstock://@/secrets"),
+        {"resources/templates/list", "{}"},
+        {"completion/complete",
+         R"({"ref":{"type":"ref/resource","uri":"penstock://{database}"},"argument":{"name":"database","value":"s"}})"},
+        {"completion/complete",
+         R"({"ref":{"type":"ref/resource","uri":"penstock://{database}/{table}"},"argument":{"name":"table","value":""},"context":{"arguments":{"database":"@"}}})"},
+        {"completion/complete",
+         R"({"ref":{"type":"ref/prompt","name":"explore_database"},"argument":{"name":"database","value":"se"}})"},
+        {"prompts/list", "{}"},
+        {"prompts/get", R"({"name":"explore_database","arguments":{"database":"@"}})", "explore_database"},
+        {"tools/list", "{}"},
+    };
   }
 
   std::vector<Door> doors() {
-    return {
+    std::vector<Door> all{
         rest_door("/v1/query", R"({"database":"@","sql":"SELECT 1"})"),
         rest_door("/v1/query", R"({"database":"customer_db","sql":"SELECT * FROM @.secrets"})"),
         rest_door("/v1/query",
@@ -66,43 +103,70 @@ class FrontEnds : public IdentitySite {
         rest_door("/v1/databases"),
         rest_door("/v1/datasources"),
         rest_door("/v1/datasources?probe=true"),
-        tool_door("list_databases", "{}"),
-        tool_door("validate_databases", R"({"databases":["@"]})"),
-        tool_door("search_schema", R"({"database":"@"})"),
-        tool_door("execute_query", R"({"database":"@","sql":"SELECT * FROM secrets"})"),
-        tool_door("execute_query", R"({"database":"customer_db","sql":"SELECT * FROM @.secrets"})"),
-        tool_door("execute_query", R"({"database":"customer_db","sql":"SELECT * FROM @.nothing"})"),
-        tool_door("explain_query", R"({"database":"@","sql":"SELECT 1"})"),
-        mcp_door("resources/list", "{}"),
-        mcp_door("resources/read", R"({"uri":"penstock://@"})"),
-        mcp_door("resources/read", R"({"uri":"penstock://@/secrets"})"),
-        mcp_door("resources/templates/list", "{}"),
-        mcp_door(
-            "completion/complete",
-            R"({"ref":{"type":"ref/resource","uri":"penstock://{database}"},"argument":{"name":"database","value":"s"}})"),
-        mcp_door(
-            "completion/complete",
-            R"({"ref":{"type":"ref/resource","uri":"penstock://{database}/{table}"},"argument":{"name":"table","value":""},"context":{"arguments":{"database":"@"}}})"),
-        mcp_door(
-            "completion/complete",
-            R"({"ref":{"type":"ref/prompt","name":"explore_database"},"argument":{"name":"database","value":"se"}})"),
-        mcp_door("prompts/list", "{}"),
-        mcp_door("prompts/get", R"({"name":"explore_database","arguments":{"database":"@"}})"),
-        mcp_door("tools/list", "{}"),
     };
+    for (const Question& question : questions()) {
+      const std::string what = question.method + " " + question.params;
+      all.push_back({"MCP in a session, " + what, [=, this](const std::string& database) {
+                       const Question asked = question.of(database);
+                       return mcp(agent_, asked.method, asked.params);
+                     }});
+      all.push_back({"MCP without sessions, " + what, [=, this](const std::string& database) {
+                       const Question asked = question.of(database);
+                       return stateless(agent_, asked.method, asked.params, asked.name).body;
+                     }});
+      all.push_back({"MCP over pipes, " + what, [=, this](const std::string& database) {
+                       const Question asked = question.of(database);
+                       return by_pipe_.at(asked.method + asked.params);
+                     }});
+    }
+    return all;
   }
+
+  /// Has `penstock mcp --principal agent1` answer all questions, one process for all.
+  void ask_over_pipes(std::initializer_list<std::string> databases) {
+    std::vector<std::string> asked;
+    std::string input =
+        message(
+            "initialize",
+            R"({"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}})",
+            0) +
+        "\n";
+    for (const std::string& database : databases) {
+      for (const Question& question : questions()) {
+        const Question one = question.of(database);
+        asked.push_back(one.method + one.params);
+        input += message(one.method, one.params, asked.size()) + "\n";
+      }
+    }
+    const Finished done = run_penstock({"mcp", "--config", folder_.path(), "--principal", "agent1"},
+                                       {folder_.path(), input, {}});
+    EXPECT_EQ(done.status, 0) << done.err;
+    std::istringstream lines(done.out);
+    for (std::string line; std::getline(lines, line);) {
+      const boost::json::value answer = boost::json::parse(line);
+      const boost::json::value* id = answer.as_object().if_contains("id");
+      if (id != nullptr && id->to_number<std::size_t>() > 0)
+        by_pipe_[asked.at(id->to_number<std::size_t>() - 1)] = line;
+    }
+    for (const std::string& question : asked)
+      EXPECT_TRUE(by_pipe_.contains(question)) << question;
+  }
+
   /// What may differ from one answer to the next, and what was asked for.
   static std::string comparable(std::string answer, const std::string& database) {
-    static const std::regex changing(R"re("request_id":"[^"]*"|"latency_ms":[0-9.]+|data-[0-9a-f]+)re");
+    static const std::regex changing(
+        R"re("request_id":"[^"]*"|"latency_ms":[0-9.]+|data-[0-9a-f]+|"jsonrpc":"2.0","id":\d+)re");
     return with(std::regex_replace(answer, changing, ""), database, "@");
   }
 
   const std::string agent_ = key_of("agent1");
+  std::map<std::string, std::string> by_pipe_;  ///< by method and params
 };
 
 // A database beyond the grant is answered for as one that does not exist, and no answer names it, or what is
 // in it, unless it was asked for by that name.
 TEST_F(FrontEnds, KnowNothingOfADatabaseBeyondTheGrant) {
+  ask_over_pipes({"secret_db", "sesret_db", "hidden_db", "hiddan_db"});
   for (const Door& door : doors()) {
     const std::string missing = door.ask("sesret_db");
     EXPECT_THAT(missing, AllOf(Not(HasSubstr("secret_db")), Not(HasSubstr("count_secrets")),
@@ -188,6 +252,33 @@ TEST_F(FrontEnds, HoldAReaderToReadingWhereTheDatasourceCanBeWritten) {
   EXPECT_THAT(get(agent_, "/v1/databases/customer_db").body, HasSubstr(R"("access":"read_only")"));
   EXPECT_THAT(get(key_of("clerk"), "/v1/databases/customer_db").body, HasSubstr(R"("access":"read_write")"));
   EXPECT_THAT(call(key_of("clerk"), "count_customers", "{}"), HasSubstr(R"("rows":[[6]])"));
+}
+
+// 429 of HTTP; of MCP what its revisions have, and for a model the result of a tool.
+TEST_F(FrontEnds, SayWhenToComeAgainToWhoAsksTooOften) {
+  const std::string hasty = key_of("hasty");
+  const std::string query = R"({"database":"customer_db","sql":"SELECT 1"})";
+  const std::string session = open_session(hasty);  // asks for nothing yet
+  EXPECT_EQ(post(hasty, "/v1/query", query).status, 200);
+  EXPECT_EQ(get(hasty, "/v1/databases").status, 200);
+  const HttpAnswer refused = post(hasty, "/v1/query", query);
+  EXPECT_EQ(refused.status, 429) << refused.body;
+  // Of two a minute, the next one is allowed half a minute after the first.
+  const int seconds = std::stoi("0" + refused.header("retry-after"));
+  EXPECT_TRUE(seconds > 20 && seconds <= 30) << seconds;
+  EXPECT_THAT(refused.body,
+              AllOf(HasSubstr(R"("code":"overloaded")"), HasSubstr("your 2 requests of this minute")));
+  EXPECT_EQ(get(hasty, "/v1/databases").status, 429);
+
+  EXPECT_THAT(
+      post(hasty, "/mcp", message("tools/call", R"({"name":"list_databases"})"), in_session(session)).body,
+      AllOf(HasSubstr(R"("isError":true)"), HasSubstr("Come again in")));
+  EXPECT_THAT(post(hasty, "/mcp", message("tools/list", "{}"), in_session(session)).body,
+              HasSubstr(R"("data":{"retryAfterMs":2)"));
+  const HttpAnswer listing = stateless(hasty, "tools/list", "{}", "");
+  EXPECT_EQ(listing.status, 429) << listing.body;
+  EXPECT_THAT(listing.body, HasSubstr(R"("data":{"retryAfterMs":2)"));
+  EXPECT_EQ(get(key_of("twin"), "/v1/databases").status, 200) << "and nobody else is asked to wait";
 }
 
 TEST_F(FrontEnds, TightenWhatAResultMayHold) {

@@ -302,18 +302,20 @@ TEST_F(PostgresqlMasking, RefusesWhatShowsMaskedColumnsByAnotherName) {
 // Objects that PostgreSQL brings along have no entries in pg_depend.
 TEST_F(PostgresqlMasking, RefusesViewsOverWhatShowsValuesByItself) {
   run("do $$ begin execute 'create view of_toast as select chunk_data from ' || (select "
-      "reltoastrelid::regclass::text from pg_class where oid = 'customer_db.people'::regclass); end $$; grant "
+      "reltoastrelid::regclass::text from pg_class where oid = 'customer_db.people'::regclass); end $$; "
+      "grant "
       "select on of_toast to agent");
-  for (const char* view : {"of_statistics", "of_statistic", "of_extended", "of_activity", "of_xml",
-                           "of_table_xml", "of_words", "of_crosstab", "of_nested", "of_predicate", "of_case",
-                           "of_copied", "of_toast"}) {
+  for (const char* view :
+       {"of_statistics", "of_statistic", "of_extended", "of_activity", "of_xml", "of_table_xml", "of_words",
+        "of_crosstab", "of_nested", "of_predicate", "of_case", "of_copied", "of_toast"}) {
     EXPECT_THAT(ask(std::string("SELECT * FROM ") + view), testing::StartsWith("forbidden")) << view;
   }
   EXPECT_THAT(ask("SELECT * FROM of_xml"), HasSubstr("calls a function that statements may not"));
   EXPECT_EQ(ask("SELECT * FROM of_catalogue"), "people|email");
   EXPECT_EQ(ask("SELECT * FROM of_information"), "email");
   EXPECT_EQ(ask("SELECT * FROM of_builtins"), "1|false|true");
-  run("create or replace view of_builtins as select 1::bigint as n, true as w, query_to_xml('select email from "
+  run("create or replace view of_builtins as select 1::bigint as n, true as w, query_to_xml('select email "
+      "from "
       "customer_db.people', true, false, '') is null as later");
   EXPECT_THAT(ask("SELECT * FROM of_builtins"), testing::StartsWith("forbidden"));
   auto options = masked();

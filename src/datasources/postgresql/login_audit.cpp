@@ -128,13 +128,13 @@ Result<void> judge_login(const TextRows& rows, const Options& options) {
     found += found.empty() ? ": it " : "; it ";
     found += row.empty() ? std::string() : row.front().value_or("");
   }
-  auto refused = fail(
-      ErrorCode::unauthenticated,
-      "datasource '" + options.config.name +
-          "' has `roles`, and the role that it connects as is not one that has nothing itself and can "
-          "become those alone" +
-          found,
-      "docs/postgresql.md shows how to make such a role.");
+  auto refused =
+      fail(ErrorCode::unauthenticated,
+           "datasource '" + options.config.name +
+               "' has `roles`, and the role that it connects as is not one that has nothing itself and can "
+               "become those alone" +
+               found,
+           "docs/postgresql.md shows how to make such a role.");
   refused.error().sqlstate = kMisconfiguredServer;
   return refused;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "core/ascii_case.hpp"
@@ -72,20 +74,27 @@ Checked<void> check_header(const JsonNode& header) {
   return {};
 }
 
-Checked<TokenTime> time_claim(const JsonNode& claim) {
-  std::int64_t seconds = 0;
-  const std::string_view text = claim.kind == JsonKind::integer ? std::string_view(claim.text) : "";
+// RFC 7519, 2: a NumericDate may have a fraction. Whichever way it is rounded, the token must not be good for
+// longer.
+enum class Rounding : std::uint8_t { down, up };
+
+Checked<TokenTime> time_claim(const JsonNode& claim, Rounding rounding) {
+  const bool is_number = claim.kind == JsonKind::integer || claim.kind == JsonKind::fraction;
+  const std::string_view text = is_number ? std::string_view(claim.text) : "";
+  double seconds = 0;  // exact for whole seconds up to the latest time, and far beyond
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  const bool is_whole = failed == std::errc() && end == text.data() + text.size();
-  if (!is_whole || seconds < 0 || seconds > kLatestTime)
-    return refuse(TokenFault::claims, "a time in the token is not a whole number of seconds");
-  return TokenTime(std::chrono::seconds(seconds));
+  const bool is_whole_text = failed == std::errc() && end == text.data() + text.size();
+  if (!is_whole_text || !(seconds >= 0 && seconds <= static_cast<double>(kLatestTime)))
+    return refuse(TokenFault::claims, "a time in the token is not a number of seconds");
+  const double rounded = rounding == Rounding::down ? std::floor(seconds) : std::ceil(seconds);
+  return TokenTime(std::chrono::seconds(static_cast<std::int64_t>(rounded)));
 }
 
-Checked<std::optional<TokenTime>> optional_time(const JsonNode& claims, std::string_view name) {
+Checked<std::optional<TokenTime>> optional_time(const JsonNode& claims, std::string_view name,
+                                                Rounding rounding) {
   const JsonNode* claim = claims.find(name);
   if (claim == nullptr) return std::nullopt;
-  const auto time = time_claim(*claim);
+  const auto time = time_claim(*claim, rounding);
   if (!time) return std::unexpected(time.error());
   return *time;
 }
@@ -124,12 +133,12 @@ Checked<TokenClaims> check_document(JsonDocument document, const TokenRules& rul
     return refuse(TokenFault::issuer, "the token is of another issuer");
   if (auto audience = check_audience(claims, rules.audiences); !audience)
     return std::unexpected(audience.error());
-  const auto expires = optional_time(claims, "exp");
+  const auto expires = optional_time(claims, "exp", Rounding::down);
   if (!expires) return std::unexpected(expires.error());
   if (!*expires) return refuse(TokenFault::claims, "the token never expires (`exp`)");
-  const auto not_before = optional_time(claims, "nbf");
+  const auto not_before = optional_time(claims, "nbf", Rounding::up);
   if (!not_before) return std::unexpected(not_before.error());
-  const auto issued = optional_time(claims, "iat");
+  const auto issued = optional_time(claims, "iat", Rounding::up);
   if (!issued) return std::unexpected(issued.error());
   if (now >= **expires + rules.leeway) return refuse(TokenFault::expired, "the token has expired");
   const TokenTime latest = std::max(not_before->value_or(TokenTime()), issued->value_or(TokenTime()));
