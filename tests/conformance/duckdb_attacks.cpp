@@ -183,6 +183,14 @@ std::vector<Attack> duckdb_attacks() {
   return all;
 }
 
+std::vector<Attack> duckdb_folder_attacks() {
+  std::vector<Attack> all = files();
+  std::ranges::copy(elsewhere(), std::back_inserter(all));
+  // Each database has an instance of its own, whose schemas are nobody else's.
+  std::erase_if(all, [](const Attack& attack) { return attack.name == "information_schemata"; });
+  return all;
+}
+
 std::vector<Leak> duckdb_leaks() {
   return {
       {"schema", "USE payroll_db", "SELECT current_schema()"},

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "conformance/duckdb_attacks.hpp"
-#include "conformance/sql_language.hpp"
+#include "conformance/duckdb_language.hpp"
 #include "temporary_folder.hpp"
 #if PENSTOCK_WITH_DUCKDB
 #include "demo/duckdb_writer.hpp"
@@ -15,87 +15,6 @@
 namespace penstock::conformance {
 
 namespace {
-
-class DuckDbLanguage final : public SqlLanguage {
- public:
-  [[nodiscard]] std::string rows_equal_named(std::string_view table, std::string_view column,
-                                             std::string_view parameter) const override {
-    return rows(table) + " WHERE " + quoted(column) + " = $" + std::string(parameter);
-  }
-
- protected:
-  [[nodiscard]] std::optional<std::string> column_type(TypeId type) const override {
-    switch (type) {
-      case TypeId::boolean:
-        return "BOOLEAN";
-      case TypeId::int64:
-        return "BIGINT";
-      case TypeId::uint64:
-        return "UBIGINT";
-      case TypeId::float32:
-        return "FLOAT";
-      case TypeId::float64:
-        return "DOUBLE";
-      case TypeId::decimal:
-        return "DECIMAL(38, 0)";
-      case TypeId::string:
-        return "VARCHAR";
-      case TypeId::bytes:
-        return "BLOB";
-      case TypeId::date:
-        return "DATE";
-      case TypeId::time:
-        return "TIME";
-      case TypeId::timestamp:
-        return "TIMESTAMP";
-      case TypeId::timestamp_tz:
-        return "TIMESTAMPTZ";
-      case TypeId::interval:
-        return "INTERVAL";
-      case TypeId::uuid:
-        return "UUID";
-      case TypeId::json:
-        return "JSON";
-      case TypeId::list:
-        return "VARCHAR[]";
-      default:
-        return std::nullopt;
-    }
-  }
-  [[nodiscard]] std::string literal(const Value& value) const override {
-    // As text, so that no digit is read as a decimal's.
-    const bool is_float = value.get_if<double>() != nullptr || value.get_if<float>() != nullptr;
-    if (is_float) return "'" + value.to_text() + "'";
-    if (const auto* bytes = value.get_if<Bytes>())
-      return "unhex('" + Value(*bytes).to_text().substr(2) + "')";
-    if (const auto* interval = value.get_if<Interval>()) {
-      return "to_months(" + std::to_string(interval->months) + ") + to_days(" +
-             std::to_string(interval->days) + ") + to_microseconds(" +
-             std::to_string(interval->nanoseconds / 1'000) + ")";
-    }
-    if (const auto* list = value.get_if<Value::List>()) {
-      std::string out;
-      for (const Value& element : *list)
-        out += (out.empty() ? "" : ", ") + literal(element);
-      return "[" + out + "]";
-    }
-    return SqlLanguage::literal(value);
-  }
-  [[nodiscard]] std::string placeholder(std::size_t index) const override {
-    return "$" + std::to_string(index);
-  }
-  [[nodiscard]] std::vector<std::string> comment_statements(const TableSpec& table) const override {
-    std::vector<std::string> out;
-    const auto is = [&](const std::string& comment) { return " IS " + literal(Value(comment)); };
-    if (!table.comment.empty()) out.push_back("COMMENT ON TABLE " + quoted(table.name) + is(table.comment));
-    for (const ColumnSpec& column : table.columns) {
-      if (column.comment.empty()) continue;
-      out.push_back("COMMENT ON COLUMN " + quoted(table.name) + "." + quoted(column.name) +
-                    is(column.comment));
-    }
-    return out;
-  }
-};
 
 Quirks quirks() {
   constexpr const char* kEmbedded = "https://duckdb.org/docs/stable/connect/concurrency";
@@ -134,11 +53,6 @@ Quirks quirks() {
 
 #if PENSTOCK_WITH_DUCKDB
 
-const DuckDbLanguage& sql() {
-  static const DuckDbLanguage language;
-  return language;
-}
-
 // One for all tests, as to make an instance of DuckDB takes longer than what most of them do.
 demo::DuckDbWriter& writer() {
   static demo::DuckDbWriter instance;
@@ -167,24 +81,25 @@ class DuckDbDeployment final : public Deployment {
     std::filesystem::create_directory(data_);
     const OpenFile opened(file_);
     for (const std::string& database : databases)
-      writer().run("CREATE SCHEMA " + sql().quoted(database));
+      writer().run("CREATE SCHEMA " + duckdb_language()->quoted(database));
   }
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> connection() const override {
     return {{"path", file_.string()}, {"memory_limit", "256MiB"}};
   }
   void create_table(std::string_view database, const TableSpec& table) override {
-    run(database, sql().create_table(table));
+    run(database, duckdb_language()->create_table(table));
   }
   void create_view(std::string_view database, std::string_view name, std::string_view table) override {
-    run(database, {"CREATE VIEW " + sql().quoted(name) + " AS " + sql().rows(table)});
+    run(database,
+        {"CREATE VIEW " + duckdb_language()->quoted(name) + " AS " + duckdb_language()->rows(table)});
   }
   void create_numbers(std::string_view database, std::string_view table, std::int64_t rows,
                       int width) override {
     const std::string letters = std::to_string(width);
-    run(database,
-        {"CREATE TABLE " + sql().quoted(table) + " AS SELECT printf('%08d', i) AS n, left(repeat('xy', " +
-         letters + "), " + letters + ") AS filling FROM range(1, " + std::to_string(rows + 1) + ") AS c(i)"});
+    run(database, {"CREATE TABLE " + duckdb_language()->quoted(table) +
+                   " AS SELECT printf('%08d', i) AS n, left(repeat('xy', " + letters + "), " + letters +
+                   ") AS filling FROM range(1, " + std::to_string(rows + 1) + ") AS c(i)"});
   }
   [[nodiscard]] Statement endless_rows(std::string_view) override {
     return {"SELECT i FROM range(9000000000000000000) AS c(i)"};
@@ -207,7 +122,7 @@ class DuckDbDeployment final : public Deployment {
  private:
   void run(std::string_view database, const std::vector<std::string>& statements) const {
     const OpenFile opened(file_);
-    writer().run("USE bank." + sql().quoted(database));
+    writer().run("USE bank." + duckdb_language()->quoted(database));
     for (const std::string& statement : statements)
       writer().run(statement);
   }
@@ -223,11 +138,8 @@ class DuckDbDeployment final : public Deployment {
 }  // namespace
 
 Engine duckdb_engine() {
-  Engine engine{.name = "duckdb",
-                .type = "duckdb",
-                .quirks = quirks(),
-                .language = std::make_shared<DuckDbLanguage>(),
-                .deploy = {}};
+  Engine engine{
+      .name = "duckdb", .type = "duckdb", .quirks = quirks(), .language = duckdb_language(), .deploy = {}};
 #if PENSTOCK_WITH_DUCKDB
   engine.deploy = [](const std::vector<std::string>& databases) -> std::unique_ptr<Deployment> {
     return std::make_unique<DuckDbDeployment>(databases);

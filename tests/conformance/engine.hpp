@@ -188,6 +188,8 @@ struct Quirks {
   bool a_stop_ends_the_session = false;
   /// Bytes that the engine sends at once, though a batch is smaller; a stream holds them up to three times.
   std::int64_t reply_bytes = 0;
+  /// Bytes that the engine keeps in our process of the table that it is reading, beside what it gives.
+  std::int64_t scan_bytes = 0;
   std::map<Feature, Exclusion> without{};
   std::map<TypeId, Exclusion> without_types{};
   /// By the names of types_test.cpp's values, such as "float64_nan".
@@ -204,8 +206,9 @@ struct Quirks {
 };
 
 struct Engine {
-  std::string name;  ///< in test names: letters, digits and '_'
-  std::string type;  ///< as in datasources.yaml
+  std::string name;       ///< in test names: letters, digits and '_'
+  std::string type;       ///< as in datasources.yaml
+  std::string variant{};  ///< of a type that has several kinds of places for its data; in words
   Quirks quirks;
   std::shared_ptr<const Language> language;
   std::function<std::unique_ptr<Deployment>(const std::vector<std::string>& databases)> deploy;

@@ -118,7 +118,7 @@ std::string heading(std::string_view first) {
   std::string names = "| " + std::string(first) + " |";
   std::string rule = "|---|";
   for (const Engine* engine : shown_engines()) {
-    names += " `" + engine->type + "` |";
+    names += " `" + engine->type + "`" + (engine->variant.empty() ? "" : " " + engine->variant) + " |";
     rule += "---|";
   }
   return names + "\n" + rule + "\n";

@@ -113,6 +113,10 @@ DuckDbConnection::DuckDbConnection(std::shared_ptr<Shared> shared)
 
 DuckDbConnection::~DuckDbConnection() = default;
 
+bool DuckDbConnection::is_folder() const {
+  return !is_database_file(shared_->options.path);
+}
+
 Error DuckDbConnection::failure(const Session& session, std::string_view message) {
   const RunStop stop = control_.must_stop();
   if (is_interrupt(message) && stop != RunStop::nothing) return error_of(stop);
@@ -132,8 +136,17 @@ Result<std::unique_ptr<BatchReader>> DuckDbConnection::execute(const Execution& 
   std::ranges::sort(named);
   named.erase(std::ranges::unique(named).begin(), named.end());
   auto started = start(execution, named);
-  if (started || !files_changed(started.error())) return started;
-  shared_->instances.look_soon({.database = std::string(execution.database), .named = named});
+  if (started) return started;
+  const InstanceKey key{.database = std::string(execution.database), .named = named};
+  const ErrorCode code = started.error().code;
+  if (files_changed(started.error())) {
+    shared_->instances.look_soon(key);
+  } else if (is_folder() && (code == ErrorCode::not_found || code == ErrorCode::forbidden)) {
+    // What is not known may be a file that came since, and what may not be read one that has gone.
+    shared_->instances.look_soon_if_quick(key);
+  } else {
+    return started;
+  }
   return start(execution, named);
 }
 
@@ -164,7 +177,7 @@ Result<Session*> DuckDbConnection::session_for(std::string_view database,
     return fail(ErrorCode::not_found,
                 "there is no database " + std::string(database) + " in this datasource");
   InstanceKey key;
-  if (!is_database_file(options.path)) key = {.database = std::string(database), .named = named};
+  if (is_folder()) key = {.database = std::string(database), .named = named};
   auto instance = shared_->instances.get(key, control_);
   if (!instance) {
     sessions_.clear();  // whatever they hold is gone, or soon will be
@@ -220,11 +233,12 @@ Result<DatabaseSchema> DuckDbConnection::introspect(std::string_view database, s
                                                     Deadline deadline) {
   const Run run(control_, deadline, {});
   if (auto go_on = control_.check(); !go_on) return pass_error(go_on);
+  if (is_folder()) shared_->instances.look_soon_if_quick({.database = std::string(database), .named = {}});
   auto session = session_for(database, {});
   if (!session) return pass_error(session);
   control_.works_on((*session)->connection());
-  auto schema = read_catalogue(shared_->api, (*session)->connection(), (*session)->database(),
-                               is_database_file(shared_->options.path), table);
+  auto schema =
+      read_catalogue(shared_->api, (*session)->connection(), (*session)->database(), !is_folder(), table);
   if (auto go_on = control_.check(); !go_on) return pass_error(go_on);
   return schema;
 }
@@ -240,16 +254,16 @@ Result<ServerInfo> DuckDbConnection::server_info(Deadline deadline) {
     auto session = session_for(database.name, {});
     if (!session) {
       info.failures.push_back({database.name, session.error()});
-    } else if (!is_database_file(shared_->options.path)) {
+    } else if (is_folder()) {
       std::ranges::move((*session)->instance()->problems(), std::back_inserter(info.warnings));
     }
   }
   const Options& options = shared_->options;
-  const std::size_t instances = is_database_file(options.path) ? 1 : options.databases.size();
+  const std::size_t instances = is_folder() ? options.databases.size() : 1;
   std::ranges::move(limit_warnings(options, instances, ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE),
                                    ::sysconf(_SC_NPROCESSORS_ONLN)),
                     std::back_inserter(info.warnings));
-  if (is_database_file(shared_->options.path) && ::access(shared_->options.path.c_str(), W_OK) == 0)
+  if (!is_folder() && ::access(shared_->options.path.c_str(), W_OK) == 0)
     info.warnings.emplace_back("this process could write the file, though its access is read-only");
   return info;
 }

@@ -48,6 +48,7 @@ class DuckDbConnection final : public Connection {
   [[nodiscard]] Result<Session*> open_session(const LogicalDatabase& database,
                                               std::shared_ptr<Instance> instance,
                                               const std::vector<std::string>& named);
+  [[nodiscard]] bool is_folder() const;
   [[nodiscard]] Result<void> look_at(const std::string& database);
   [[nodiscard]] Error failure(const Session& session, std::string_view message);
 

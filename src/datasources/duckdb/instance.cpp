@@ -16,6 +16,7 @@ namespace {
 constexpr std::chrono::seconds kLookInterval{1};
 // A folder that takes long to look through is looked through less often.
 constexpr int kLookShare = 20;
+constexpr std::chrono::milliseconds kQuickLook{5};
 constexpr std::size_t kKeptSlots = 64;
 
 std::string file_list(const FileTable& table) {
@@ -270,9 +271,11 @@ Result<std::shared_ptr<Instance>> Instances::get(const InstanceKey& key, RunCont
     if (now < slot->look_again) return instance;
     auto current = instance->is_current();
     if (!current) return pass_error(current);
-    const auto took = Deadline::Clock::now() - now;
-    if (!is_database_file(options_->path))
-      slot->look_again = now + std::max<Deadline::Clock::duration>(kLookInterval, took * kLookShare);
+    slot->look_took = Deadline::Clock::now() - now;
+    if (!is_database_file(options_->path)) {
+      slot->look_again =
+          now + std::max<Deadline::Clock::duration>(kLookInterval, slot->look_took * kLookShare);
+    }
     if (*current) return instance;
     slot->instance.reset();
   }
@@ -283,15 +286,24 @@ Result<std::shared_ptr<Instance>> Instances::get(const InstanceKey& key, RunCont
   return made;
 }
 
+std::shared_ptr<Instances::Slot> Instances::slot_of(const InstanceKey& key) {
+  const std::scoped_lock lock(mutex_);
+  const auto known = slots_.find(key);
+  return known == slots_.end() ? nullptr : known->second;
+}
+
 void Instances::look_soon(const InstanceKey& key) {
-  std::shared_ptr<Slot> slot;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (const auto known = slots_.find(key); known != slots_.end()) slot = known->second;
-  }
+  const std::shared_ptr<Slot> slot = slot_of(key);
   if (slot == nullptr) return;
   const std::scoped_lock lock(slot->mutex);
   slot->look_again = {};
+}
+
+void Instances::look_soon_if_quick(const InstanceKey& key) {
+  const std::shared_ptr<Slot> slot = slot_of(key);
+  if (slot == nullptr) return;
+  const std::unique_lock lock(slot->mutex, std::try_to_lock);  // who has it looks right now
+  if (lock && slot->look_took < kQuickLook) slot->look_again = {};
 }
 
 }  // namespace penstock::duckdb

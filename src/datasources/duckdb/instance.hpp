@@ -84,13 +84,17 @@ class Instances {
   [[nodiscard]] Result<std::shared_ptr<Instance>> get(const InstanceKey& key, RunControl& control);
   /// The next get() of `key` looks at the files, whenever that was done last.
   void look_soon(const InstanceKey& key);
+  /// The same for a key whose files are looked through in no time.
+  void look_soon_if_quick(const InstanceKey& key);
 
  private:
   struct Slot {
     std::timed_mutex mutex;
     std::weak_ptr<Instance> instance;
     Deadline::Clock::time_point look_again;
+    Deadline::Clock::duration look_took{};  // the last time
   };
+  [[nodiscard]] std::shared_ptr<Slot> slot_of(const InstanceKey& key);
   const Api* api_;
   const Options* options_;
   std::mutex mutex_;
