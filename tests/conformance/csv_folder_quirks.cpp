@@ -213,7 +213,7 @@ Quirks quirks() {
       {"very_blank", "SELECT" + std::string(1'000'000, ' ') + "* FROM people"},
   };
   quirks.two_statements = "SELECT * FROM people; SELECT * FROM people";
-  quirks.minimum_executed = 168;
+  quirks.minimum_executed = 140;
   return quirks;
 }
 

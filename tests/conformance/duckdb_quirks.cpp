@@ -47,7 +47,7 @@ Quirks quirks() {
   quirks.attacks = duckdb_attacks();
   quirks.leaks = duckdb_leaks();
   quirks.two_statements = "SELECT 1; SELECT 2";
-  quirks.minimum_executed = 540;
+  quirks.minimum_executed = 340;
   return quirks;
 }
 

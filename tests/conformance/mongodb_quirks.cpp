@@ -274,7 +274,7 @@ Quirks quirks() {
        R"({"find": "people", "filter": {"$expr": {"$eq": ["$id", "$$who"]}}})"},
   };
   quirks.two_statements = "SELECT * FROM people; SELECT * FROM people";
-  quirks.minimum_executed = 363;
+  quirks.minimum_executed = 239;
   return quirks;
 }
 

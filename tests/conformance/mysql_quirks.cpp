@@ -309,7 +309,7 @@ Quirks quirks() {
   quirks.attacks = mysql_attacks();
   quirks.leaks = mysql_leaks();
   quirks.two_statements = "SELECT 1; SELECT 2";
-  quirks.minimum_executed = 614;
+  quirks.minimum_executed = 409;
   return quirks;
 }
 

@@ -302,7 +302,7 @@ Quirks quirks() {
   quirks.attacks = postgresql_attacks();
   quirks.leaks = postgresql_leaks();
   quirks.two_statements = "SELECT 1; SELECT 2";
-  quirks.minimum_executed = 604;
+  quirks.minimum_executed = 414;
   return quirks;
 }
 

@@ -50,20 +50,16 @@ class ReadOnlyTest : public EngineAndTest<Attack> {
 };
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ReadOnlyTest);
 
+// On a fresh connection, and on the same one once it has worked.
 TEST_P(ReadOnlyTest, HoldsAgainst) {
-  ASSERT_EQ(people_lines(), kPeople);
   const std::string before = here().checksum();
+  attack();
+  EXPECT_EQ(here().checksum(), before);
+  EXPECT_EQ(people_lines(), kPeople);
   attack();
   EXPECT_EQ(here().checksum(), before);
   EXPECT_TRUE(std::filesystem::is_empty(loot_));
   EXPECT_EQ(people_lines(), kPeople);
-}
-
-TEST_P(ReadOnlyTest, HoldsOnAFreshConnectionAgainst) {
-  const std::string before = here().checksum();
-  attack();
-  EXPECT_EQ(here().checksum(), before);
-  EXPECT_TRUE(std::filesystem::is_empty(loot_));
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, ReadOnlyTest, testing::ValuesIn(engines_and(&Quirks::attacks)),

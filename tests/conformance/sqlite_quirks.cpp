@@ -305,7 +305,7 @@ Quirks quirks() {
   std::ranges::move(session_attacks(), std::back_inserter(quirks.attacks));
   quirks.leaks = leaks();
   quirks.two_statements = "SELECT 1; SELECT 2";
-  quirks.minimum_executed = 461;
+  quirks.minimum_executed = 330;
   return quirks;
 }
 

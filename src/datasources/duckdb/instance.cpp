@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "core/ascii_case.hpp"
 #include "datasources/duckdb/errors.hpp"
 #include "datasources/duckdb/functions.hpp"
-#include "datasources/duckdb/own_statements.hpp"
 #include "datasources/duckdb/statement_text.hpp"
 
 namespace penstock::duckdb {
@@ -106,20 +106,31 @@ Result<void> Instance::attach_file(duckdb_connection connection) {
 // DuckDB finds a schema's macros before its own functions, and calls some of those for what a statement does
 // not spell as a call.
 Result<void> Instance::find_hiding_macros(duckdb_connection connection) {
-  const auto macros = read_own(
-      *api_, connection,
-      "SELECT own.schema_name, own.function_name, EXISTS (SELECT 1 FROM system.main.duckdb_functions() "
-      "builtin "
-      "WHERE builtin.database_name = 'system' AND builtin.function_name ILIKE own.function_name)::VARCHAR "
-      "FROM system.main.duckdb_functions() own WHERE own.database_name = " +
-          quote_text(kFileCatalogue));
-  if (!macros) return std::unexpected(error_of(macros.error().message, options_->datasource));
+  auto macros = read_functions(connection, "DISTINCT schema_name, function_name", kFileCatalogue);
+  if (!macros) return pass_error(macros);
+  if (macros->empty())
+    return {};  // as in most files: to list DuckDB's own takes longer than the rest of it all
+  auto builtin = read_functions(connection, "DISTINCT function_name", "system");
+  if (!builtin) return pass_error(builtin);
+  std::unordered_set<std::string> names;
+  for (const TextRow& function : *builtin)
+    names.insert(ascii_lower(function[0].value_or("")));
   for (const TextRow& macro : *macros) {
     const std::string name = macro[1].value_or("");
-    if (macro[2] == "true" || may_call(name) || may_read_from(name))
+    if (names.contains(ascii_lower(name)) || may_call(name) || may_read_from(name))
       hiding_macros_.emplace(ascii_lower(macro[0].value_or("")), name);
   }
   return {};
+}
+
+Result<std::vector<TextRow>> Instance::read_functions(duckdb_connection connection, std::string_view columns,
+                                                      std::string_view catalogue) const {
+  auto rows =
+      read_own(*api_, connection,
+               "SELECT " + std::string(columns) +
+                   " FROM system.main.duckdb_functions() WHERE database_name = " + quote_text(catalogue));
+  if (!rows) return std::unexpected(error_of(rows.error().message, options_->datasource));
+  return std::move(*rows);
 }
 
 Result<void> Instance::make_views_of(duckdb_connection connection, RunControl& control,

@@ -13,6 +13,7 @@
 #include "datasources/duckdb/files.hpp"
 #include "datasources/duckdb/handles.hpp"
 #include "datasources/duckdb/options.hpp"
+#include "datasources/duckdb/own_statements.hpp"
 #include "datasources/duckdb/run_control.hpp"
 
 namespace penstock::duckdb {
@@ -57,6 +58,9 @@ class Instance {
   [[nodiscard]] Result<void> start();
   [[nodiscard]] Result<void> attach_file(duckdb_connection connection);
   [[nodiscard]] Result<void> find_hiding_macros(duckdb_connection connection);
+  [[nodiscard]] Result<std::vector<TextRow>> read_functions(duckdb_connection connection,
+                                                            std::string_view columns,
+                                                            std::string_view catalogue) const;
   [[nodiscard]] Result<void> make_views(duckdb_connection connection, RunControl& control);
   [[nodiscard]] Result<void> make_views_of(duckdb_connection connection, RunControl& control,
                                            const std::string& database, std::string_view schema);
