@@ -33,6 +33,7 @@ struct ImportArguments {
   std::string system;
   std::string file;
   std::string output;
+  importers::ImportOptions options;
   bool force = false;
   bool dry_run = false;
 };
@@ -45,13 +46,13 @@ Result<importers::Imported> read(const ImportArguments& arguments) {
   const DataSourceRegistry registry = DataSourceRegistry::with_builtin_types();
   importers::Outcome outcome;
   if (arguments.system == "dbhub" && is_dsn(arguments.file)) {
-    outcome = importers::import_dsn(arguments.file, registry);
+    outcome = importers::import_dsn(arguments.file, registry, arguments.options);
   } else {
     const auto text = config::read_file(arguments.file, config::kMaxFileBytes);
     if (!text)
       return fail(ErrorCode::invalid_argument, fmt::format("'{}': {}", arguments.file, text.error().message));
-    outcome = arguments.system == "toolbox" ? importers::import_toolbox(*text, arguments.file, registry)
-                                            : importers::import_dbhub(*text, arguments.file, registry);
+    const auto import = arguments.system == "toolbox" ? importers::import_toolbox : importers::import_dbhub;
+    outcome = import(*text, arguments.file, registry, arguments.options);
   }
   if (outcome) return *std::move(outcome);
   std::string message;
@@ -158,6 +159,7 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  penstock import toolbox tools.yaml\n"
     "  penstock import dbhub dbhub.toml --output /etc/penstock\n"
+    "  penstock import toolbox tools.yaml --read-write hotels\n"
     "  penstock import dbhub 'postgres://app@db.example:5432/shop' --dry-run\n"
     "\n"
     "Exit status: 0 all was carried over or replaced; 1 written, and something could not be carried over;\n"
@@ -173,6 +175,11 @@ Command add_import(CLI::App& parent) {
   app->add_option("--output", arguments->output,
                   "The folder to write to (else --config, PENSTOCK_CONFIG, ./config)")
       ->type_name("DIR");
+  app->add_option("--read-write", arguments->options.writable,
+                  "A source that agents may write to, so that its tools that write are carried over; may be "
+                  "given several times")
+      ->type_name("SOURCE")
+      ->allow_extra_args(false);
   app->add_flag("--force", arguments->force, "Overwrite files that are there; .env is added to");
   app->add_flag("--dry-run", arguments->dry_run, "Write nothing, and show what would be written");
   app->footer(kFooter);

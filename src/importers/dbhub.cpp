@@ -51,7 +51,10 @@ class ToolReader {
                   name_ == "health_check" ? std::string(builtin->ours)
                                           : fmt::format("{}, with the argument `\"database\": \"{}\"`",
                                                         builtin->ours, source->name));
-    if (name_ == "execute_sql") read_limits(*source);
+    if (name_ == "execute_sql") {
+      source->takes_sql = true;
+      read_limits(*source);
+    }
   }
 
  private:
@@ -73,7 +76,8 @@ class ToolReader {
   void read_limits(PlannedSource& source) {
     source.max_rows = max_rows_;
     const std::string_view readonly = text_at(node_, "readonly");
-    if (readonly == "true") return;
+    if (readonly == "true" && !source.access_is_given) source.access = Access::read_only;
+    if (readonly == "true" || source.access == Access::read_write) return;
     if (readonly == "false") {
       source.access = Access::read_write;
       return plan_.change(node_.place, what(),
@@ -85,7 +89,7 @@ class ToolReader {
         node_.place, what(),
         fmt::format("agents could write there, as nothing says `readonly`; the datasource {} is read-only",
                     in_backticks(source.name)),
-        "set its `access: read_write` if agents are to write");
+        fmt::format("import again with `--read-write {}` if agents are to write", source.name));
   }
 
   bool check_keys() {
@@ -104,6 +108,7 @@ class ToolReader {
     auto tool = carry_tool(name_, source.name, node_, node_.place, kNames, plan_);
     if (!tool) return lose(tool.error().where, tool.error().why, tool.error().instead);
     tool->max_rows = max_rows_;
+    tool->must_read = text_at(node_, "readonly") == "true";
     plan_.tools.push_back(*std::move(tool));
   }
 
@@ -112,6 +117,14 @@ class ToolReader {
   std::string name_;
   std::optional<std::int64_t> max_rows_;
 };
+
+// A source that no tool names has all of the built-in ones.
+void offer_sql(Plan& plan, const std::vector<const Node*>& tools) {
+  for (PlannedSource& source : plan.sources) {
+    source.takes_sql = std::ranges::none_of(
+        tools, [&](const Node* tool) { return text_at(*tool, "source") == source.name; });
+  }
+}
 
 // The tables of a list; what is none is a problem.
 std::vector<const Node*> tables_of(const Node& root, std::string_view key, config::FileProblems& problems) {
@@ -128,7 +141,7 @@ std::vector<const Node*> tables_of(const Node& root, std::string_view key, confi
 }  // namespace
 
 Outcome import_dbhub(std::string_view text, const std::filesystem::path& file,
-                     const DataSourceRegistry& registry) {
+                     const DataSourceRegistry& registry, const ImportOptions& options) {
   config::FileProblems problems(file);
   Plan plan(file, VariableStyle::without_defaults, names_of_variables(text));
   if (const auto tree = Tree::read_toml(text, problems)) {
@@ -140,13 +153,16 @@ Outcome import_dbhub(std::string_view text, const std::filesystem::path& file,
     if (problems.count() == 0) {
       for (const Node* source : sources)
         carry_dbhub_source(*source, registry, plan);
+      offer_sql(plan, tools);
+      if (const std::string unknown = plan.let_write(options); !unknown.empty())
+        problems.add(no_source_to_write(unknown));
       for (const Node* tool : tools)
         ToolReader(*tool, plan).read();
       for (const Entry& entry : root.entries) {
         if (entry.key != "sources" && entry.key != "tools")
           plan.lose(entry.place, in_backticks(entry.key), "it has no counterpart here");
       }
-      return finish(std::move(plan), registry);
+      if (problems.count() == 0) return finish(std::move(plan), registry);
     }
   }
   std::vector<config::Problem> all;
@@ -154,9 +170,17 @@ Outcome import_dbhub(std::string_view text, const std::filesystem::path& file,
   return std::unexpected(std::move(all));
 }
 
-Outcome import_dsn(std::string_view dsn, const DataSourceRegistry& registry) {
+Outcome import_dsn(std::string_view dsn, const DataSourceRegistry& registry, const ImportOptions& options) {
   Plan plan("the connection string", VariableStyle::without_defaults, names_of_variables(dsn));
   carry_dsn(dsn, "default", registry, plan);
+  if (PlannedSource* source = plan.find_source("default")) source->takes_sql = true;
+  if (const std::string unknown = plan.let_write(options); !unknown.empty()) {
+    config::FileProblems problems(plan.file);
+    problems.add(no_source_to_write(unknown));
+    std::vector<config::Problem> all;
+    std::move(problems).append_to(all);
+    return std::unexpected(std::move(all));
+  }
   return finish(std::move(plan), registry);
 }
 

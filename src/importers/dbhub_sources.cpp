@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "config/scalar.hpp"
 #include "importers/dsn.hpp"
 #include "importers/source_builder.hpp"
 #include "importers/tool_builder.hpp"
@@ -81,7 +82,7 @@ class SourceReader {
   void set_database(std::string_view database, config::Place place, SourceBuilder& builder) {
     if (is_file_) {
       is_in_memory_ = database.starts_with(":memory:");
-      builder.set_path("path", database, place);
+      if (!is_in_memory_) builder.set_path("path", database, place);
     } else if (builder.takes("database")) {
       builder.set("database", database, place);
     } else if (!database.empty()) {
@@ -103,6 +104,8 @@ class SourceReader {
         builder.set("connect_timeout", fmt::format("{}ms", timeout->count()), place, entry.key);
       else
         builder.lose(place, entry.key, "it is no number of seconds");
+    } else if (entry.key == "readonly" || entry.key == "max_rows") {
+      read_limit(entry, builder);
     } else if (entry.key == "query_timeout") {
       builder.set_statement_timeout(value, place, entry.key);
     } else if (entry.key == "search_path") {
@@ -118,6 +121,18 @@ class SourceReader {
       builder.set_path(entry.key, value, place);
     } else {
       set_option(entry.key, value, place, builder);
+    }
+  }
+
+  // Of earlier versions, which had them for a source and not for its tools.
+  static void read_limit(const Entry& entry, SourceBuilder& builder) {
+    const std::string_view value = entry.value->text;
+    if (entry.key == "readonly") {
+      if (value == "false") builder.let_write(entry.place);
+    } else if (const auto rows = config::parse_integer(value); rows && *rows > 0) {
+      builder.set_max_rows(*rows);
+    } else {
+      builder.lose(entry.place, entry.key, "it is no number of rows");
     }
   }
 

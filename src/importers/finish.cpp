@@ -104,14 +104,18 @@ class Settling {
       if (source == nullptr || tool.plain_statement.empty()) continue;
       const DataSource* driver = driver_of(*source);
       if (driver == nullptr) continue;
-      const auto analysis = driver->analyze({tool.plain_statement, source->name, source->access});
-      if (!analysis) {
-        const bool writes = analysis.error().code == ErrorCode::read_only;
-        drop_tool(i, analysis.error().message, writes ? advice_to_write(*source) : analysis.error().hint);
+      const Access access = tool.must_read ? Access::read_only : source->access;
+      const auto analysis = driver->analyze({tool.plain_statement, source->name, access});
+      const bool writes = analysis ? analysis->may_write : analysis.error().code == ErrorCode::read_only;
+      if (writes && access == Access::read_only) {
+        if (tool.must_read)
+          drop_tool(i, "its statement may write, which its `readonly = true` forbids");
+        else
+          drop_tool(i, "its statement may write, and the datasource is read-only", advice_to_write(*source));
         return true;
       }
-      if (analysis->may_write && source->access == Access::read_only) {
-        drop_tool(i, "its statement may write, and the datasource is read-only", advice_to_write(*source));
+      if (!analysis) {
+        drop_tool(i, analysis.error().message, analysis.error().hint);
         return true;
       }
       if (map_schemas(*source, *analysis, i)) return true;
@@ -121,9 +125,9 @@ class Settling {
 
   static std::string advice_to_write(const PlannedSource& source) {
     return fmt::format(
-        "if agents are to write there, set `access: read_write` of the datasource {} and add the tool by "
-        "hand",
-        in_backticks(source.name));
+        "import again with `--read-write {}` if agents are to write there, by `execute_query` too where a "
+        "principals.yaml does not keep them from it",
+        source.name);
   }
 
   // Schemas that a statement names must be logical databases: they become some, or the tool is dropped.
@@ -195,6 +199,22 @@ class Settling {
   std::map<std::string, std::unique_ptr<DataSource>, std::less<>> drivers_;
 };
 
+// Here agents may read whatever a datasource lets them.
+void tell_of_new_ways(Plan& plan) {
+  std::string names;
+  const PlannedSource* first = nullptr;
+  for (const PlannedSource& source : plan.sources) {
+    if (source.takes_sql) continue;
+    if (first == nullptr) first = &source;
+    names += (names.empty() ? "" : ", ") + in_backticks(source.name);
+  }
+  if (first == nullptr) return;
+  plan.change(
+      first->place, fmt::format("what agents may ask of {}", names),
+      "the file has tools of its own for it alone, and `execute_query` takes any statement that reads",
+      "write a principals.yaml with the `tools` that each caller may use");
+}
+
 std::string env_example(const Plan& plan, const Imported& imported) {
   std::string out =
       "# Variables that this configuration names. Copy what you need to .env, which is for its owner's eyes "
@@ -211,8 +231,14 @@ std::string env_example(const Plan& plan, const Imported& imported) {
 
 }  // namespace
 
+std::string no_source_to_write(std::string_view name) {
+  return fmt::format("there is no source {} that could be carried over, and `--read-write` names it",
+                     in_backticks(name));
+}
+
 Imported finish(Plan plan, const DataSourceRegistry& registry) {
   Settling(plan, registry).run();
+  tell_of_new_ways(plan);
   Imported imported;
   std::string all;
   const auto add = [&](std::string_view name, std::string text) {

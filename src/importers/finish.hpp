@@ -9,4 +9,7 @@ namespace penstock::importers {
 /// reason, and writes the rest.
 [[nodiscard]] Imported finish(Plan plan, const DataSourceRegistry& registry);
 
+/// What is wrong with an import that is to let agents write to such a source.
+[[nodiscard]] std::string no_source_to_write(std::string_view name);
+
 }  // namespace penstock::importers

@@ -37,15 +37,16 @@ using Outcome = std::expected<Imported, std::vector<config::Problem>>;
 /// documents with a `kind:` each. `text` is the content of `file`, which messages name and relative paths are
 /// taken from. The types of `registry` are what can be carried over. What comes out is a configuration that
 /// Penstock reads, whose statements its analysis lets pass; everything else is among the findings. Errors:
-/// what makes it no such file.
+/// what makes it no such file; a source of `options` that is not there or cannot be carried over.
 [[nodiscard]] Outcome import_toolbox(std::string_view text, const std::filesystem::path& file,
-                                     const DataSourceRegistry& registry);
+                                     const DataSourceRegistry& registry, const ImportOptions& options = {});
 
 /// The same of DBHub's dbhub.toml.
 [[nodiscard]] Outcome import_dbhub(std::string_view text, const std::filesystem::path& file,
-                                   const DataSourceRegistry& registry);
+                                   const DataSourceRegistry& registry, const ImportOptions& options = {});
 
 /// The same of one connection string, as DBHub takes it on its command line; the source is called `default`.
-[[nodiscard]] Outcome import_dsn(std::string_view dsn, const DataSourceRegistry& registry);
+[[nodiscard]] Outcome import_dsn(std::string_view dsn, const DataSourceRegistry& registry,
+                                 const ImportOptions& options = {});
 
 }  // namespace penstock::importers

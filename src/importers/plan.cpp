@@ -2,11 +2,26 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace penstock::importers {
 
 PlannedSource* Plan::find_source(std::string_view name) noexcept {
   const auto found = std::ranges::find(sources, name, &PlannedSource::name);
   return found == sources.end() ? nullptr : &*found;
+}
+
+std::string Plan::let_write(const ImportOptions& options) {
+  for (const std::string& name : options.writable) {
+    PlannedSource* source = find_source(name);
+    if (source == nullptr) return name;
+    source->access = Access::read_write;
+    source->access_is_given = true;
+    change(source->place, fmt::format("source {}", config::in_backticks(name)),
+           "agents may write there, by `execute_query` too, as you say",
+           "keep that to some with a principals.yaml, whose principals only read unless it says otherwise");
+  }
+  return {};
 }
 
 std::string Plan::carry(std::string_view foreign) {

@@ -42,6 +42,8 @@ struct PlannedSource {
   std::string description;  ///< as our files have it
   bool enabled = true;
   Access access = Access::read_only;
+  bool access_is_given = false;  ///< by ImportOptions, whatever the file says
+  bool takes_sql = false;        ///< agents could run statements of their own there
   Keys connection;
   std::vector<LogicalDatabase> databases;  ///< the first one has the source's name
   std::optional<std::chrono::milliseconds> statement_timeout;
@@ -63,6 +65,12 @@ struct PlannedTool {
   std::string plain_statement;  ///< as it will be once read; empty when it names a variable
   std::vector<PlannedParameter> parameters;
   std::optional<std::int64_t> max_rows;
+  bool must_read = false;  ///< the file forbids it to write
+};
+
+/// What whoever imports decides, and no file says.
+struct ImportOptions {
+  std::vector<std::string> writable;  ///< sources that agents may write to
 };
 
 struct Plan {
@@ -78,6 +86,8 @@ struct Plan {
       : file(std::move(imported)), style(of), secrets(std::move(taken)) {}
 
   [[nodiscard]] PlannedSource* find_source(std::string_view name) noexcept;
+  /// Lets agents write to these sources; the first name that is none's is what comes back, else an empty one.
+  [[nodiscard]] std::string let_write(const ImportOptions& options);
   /// The text in our way of writing it; the variables that it needs are noted.
   [[nodiscard]] std::string carry(std::string_view foreign);
   /// The same of a secret: what stands in the clear becomes a variable. Nothing when it mixes both.

@@ -119,6 +119,12 @@ void SourceBuilder::set_statement_timeout(std::string_view seconds, config::Plac
   }
 }
 
+void SourceBuilder::let_write(config::Place place) {
+  source_.access = Access::read_write;
+  plan_.change(place, called("readonly"), "agents may write there, as `readonly = false` says",
+               "remove `access: read_write` of the datasource if they should not");
+}
+
 void SourceBuilder::disable(std::string_view reason, config::Place place, std::string_view key,
                             std::string_view instead) {
   source_.enabled = false;

@@ -25,6 +25,9 @@ class SourceBuilder {
   /// The schema or database that the logical database of the source's name is.
   void set_physical(std::string_view physical) { source_.databases.front().physical = physical; }
   void set_description(std::string_view text) { source_.description = plan_.carry(text); }
+  void set_max_rows(std::int64_t rows) { source_.max_rows = rows; }
+  /// As the file says.
+  void let_write(config::Place place);
   void set_statement_timeout(std::string_view seconds, config::Place place, std::string_view as);
   void disable(std::string_view reason, config::Place place, std::string_view key, std::string_view instead);
   void lose(config::Place place, std::string_view key, std::string_view why, std::string_view instead = {});

@@ -113,7 +113,7 @@ class ToolboxFile {
 }  // namespace
 
 Outcome import_toolbox(std::string_view text, const std::filesystem::path& file,
-                       const DataSourceRegistry& registry) {
+                       const DataSourceRegistry& registry, const ImportOptions& options) {
   config::FileProblems problems(file);
   std::vector<config::Problem> all;
   Plan plan(file, VariableStyle::with_defaults, names_of_variables(text));
@@ -126,9 +126,11 @@ Outcome import_toolbox(std::string_view text, const std::filesystem::path& file,
     if (problems.count() == 0) {
       for (const ToolboxItem& source : toolbox.sources())
         carry_toolbox_source(source, registry, plan);
+      if (const std::string unknown = plan.let_write(options); !unknown.empty())
+        problems.add(no_source_to_write(unknown));
       for (const ToolboxItem& tool : toolbox.tools())
         carry_toolbox_tool(tool, plan);
-      return finish(std::move(plan), registry);
+      if (problems.count() == 0) return finish(std::move(plan), registry);
     }
   }
   std::move(problems).append_to(all);

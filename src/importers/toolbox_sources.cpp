@@ -23,7 +23,8 @@ struct TypeName {
 };
 
 constexpr std::array kTypes{TypeName{"postgres", "postgresql"}, TypeName{"sqlite", "sqlite"},
-                            TypeName{"mysql", "mysql"}, TypeName{"mongodb", "mongodb"}};
+                            TypeName{"mysql", "mysql"}, TypeName{"mongodb", "mongodb"},
+                            TypeName{"duckdb", "duckdb"}};
 
 // Those that speak the protocol of one of ours, and are reached in a way of their own.
 constexpr std::array kReachedOtherwise{
@@ -35,6 +36,10 @@ constexpr std::array kReachedOtherwise{
 constexpr std::array kPoolOptions{
     TypeName{"pool_max_conns", "max_pool_size"}, TypeName{"pool_min_conns", "min_pool_size"},
     TypeName{"pool_max_conn_lifetime", "max_lifetime"}, TypeName{"pool_max_conn_idle_time", "idle_timeout"}};
+
+// What Go's driver of MySQL calls encryption.
+constexpr std::array kTlsModes{TypeName{"true", "verify_identity"}, TypeName{"skip-verify", "required"},
+                               TypeName{"preferred", "preferred"}, TypeName{"false", "disabled"}};
 
 // What a connection string says besides.
 void carry_query_parameter(const Entry& option, SourceBuilder& builder) {
@@ -51,6 +56,13 @@ void carry_query_parameter(const Entry& option, SourceBuilder& builder) {
     const bool is_number = value.find_first_not_of("0123456789") == std::string_view::npos;
     builder.set_statement_timeout(is_number ? fmt::format("{}ms", value) : std::string(value), option.place,
                                   option.key);
+  } else if (option.key == "tls" && builder.takes("ssl_mode")) {
+    const auto mode = std::ranges::find(kTlsModes, value, &TypeName::theirs);
+    if (mode == kTlsModes.end())
+      builder.lose(option.place, option.key, "it names a configuration that the program has",
+                   "set `ssl_mode` and `ssl_ca` of the datasource");
+    else
+      builder.set("ssl_mode", mode->ours, option.place, option.key);
   } else if (pool != kPoolOptions.end()) {
     builder.set(pool->ours, value, option.place, option.key);
   } else {
@@ -76,6 +88,11 @@ void carry_key(const Entry& entry, SourceBuilder& builder) {
   if (entry.key == "kind" || entry.key == "type" || entry.key == "name") return;
   if (entry.key == "database" && is_file) {
     builder.set_path("path", value, entry.value->place);
+  } else if (entry.key == "dbFilePath") {
+    builder.set_path("path", value, entry.value->place);
+  } else if (entry.key == "configurations" && entry.value->kind == NodeKind::map) {
+    for (const Entry& option : entry.value->entries)
+      builder.set(option.key, option.value->text, option.place);
   } else if (entry.key == "database" && !builder.takes("database")) {
     builder.set_physical(value);  // a database of the server is what this type calls physical
   } else if (entry.key == "queryParams") {
@@ -85,8 +102,6 @@ void carry_key(const Entry& entry, SourceBuilder& builder) {
   } else if (entry.key == "queryExecMode") {
     builder.lose(entry.place, entry.key, "Penstock has its own way to run statements",
                  "before a pooler that keeps no prepared statements, use its session mode");
-  } else if (entry.key == "readOnly" || entry.key == "readonly") {
-    return;  // as every source is here, unless told otherwise
   } else if (entry.value->kind == NodeKind::scalar) {
     builder.set(entry.key, value, entry.value->place);
   } else if (entry.value->kind != NodeKind::null) {
@@ -113,10 +128,13 @@ void carry_toolbox_source(const ToolboxItem& item, const DataSourceRegistry& reg
             : fmt::format("where a host and port reach it, write it as `{}` there, and import again",
                           other->ours));
   }
-  if (text_at(*item.node, "database").starts_with(":memory:"))
+  const bool is_in_memory = item.type == "duckdb" ? text_at(*item.node, "dbFilePath").empty()
+                                                  : text_at(*item.node, "database").starts_with(":memory:");
+  if (is_in_memory)
     return plan.lose(item.place, what, "a database in memory is empty at every start", "use a file");
   SourceBuilder builder(plan, item.name, item.place, type->spec);
   if (item.type == "postgres") builder.set_physical("public");
+  if (item.type == "duckdb") builder.set_physical("main");
   for (const Entry& entry : item.node->entries)
     carry_key(entry, builder);
   builder.finish();

@@ -23,7 +23,8 @@ constexpr ParameterNames kNames{.allowed_values = "allowedValues",
                                 .values_are_expressions = true};
 
 // Types of tools that are one statement.
-constexpr std::array<std::string_view, 3> kStatements{"postgres-sql", "sqlite-sql", "mysql-sql"};
+constexpr std::array<std::string_view, 4> kStatements{"postgres-sql", "sqlite-sql", "mysql-sql",
+                                                      "duckdb-sql"};
 
 struct Builtin {
   std::string_view type;
@@ -65,9 +66,10 @@ class ToolReader {
     }
     const auto builtin = std::ranges::find(kBuiltins, item_.type, &Builtin::type);
     if (builtin != kBuiltins.end()) {
-      return plan_.replace(
-          item_.place, what(),
-          fmt::format("`{}`, with the argument `\"database\": \"{}\"`", builtin->ours, source));
+      plan_.replace(item_.place, what(),
+                    fmt::format("`{}`, with the argument `\"database\": \"{}\"`", builtin->ours, source));
+      if (builtin->ours == "execute_query") take_sql(*plan_.find_source(source));
+      return;
     }
     if (std::ranges::find(kStatements, item_.type) == kStatements.end()) {
       const bool looks_at_server = item_.type.starts_with("postgres-") || item_.type.starts_with("mysql-");
@@ -85,6 +87,16 @@ class ToolReader {
   }
 
  private:
+  // Theirs writes, too.
+  void take_sql(PlannedSource& source) {
+    source.takes_sql = true;
+    if (source.access == Access::read_write) return;
+    plan_.change(item_.place, what(),
+                 fmt::format("agents could write there with it; the datasource {} is read-only",
+                             in_backticks(source.name)),
+                 fmt::format("import again with `--read-write {}` if agents are to write", source.name));
+  }
+
   [[nodiscard]] std::string what() const { return fmt::format("tool {}", in_backticks(item_.name)); }
   void lose(config::Place where, std::string why, std::string_view instead = {}) {
     plan_.lose(where, what(), std::move(why), std::string(instead));

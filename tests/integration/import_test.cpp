@@ -1,5 +1,4 @@
 // Files of MCP Toolbox and DBHub, imported by the command and served: the same tools, and the same rows.
-#include <csignal>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -14,7 +13,7 @@
 #include "demo/postgresql_schema.hpp"
 #include "integration/cli_process.hpp"
 #include "integration/demo_files.hpp"
-#include "integration/http_client.hpp"
+#include "integration/tool_servers.hpp"
 #include "servers/postgresql_cluster.hpp"
 #include "servers/scratch.hpp"
 #include "temporary_folder.hpp"
@@ -31,7 +30,7 @@ constexpr std::string_view kDbhub = R"toml(
 [[sources]]
 id = "customers"
 description = "Customers of the bank"
-dsn = "sqlite:///./data/customer_db.sqlite"
+dsn = "sqlite://FOLDER_OF_TEST/data/customer_db.sqlite"
 
 [[sources]]
 id = "accounts"
@@ -139,57 +138,6 @@ templateParameters:
   - {name: table, type: string, description: Name}
 )";
 
-/// `penstock serve` on a folder, asked over MCP.
-class ServedTools {
- public:
-  explicit ServedTools(const std::filesystem::path& directory, const std::string& config)
-      : process_({"serve", "--listen", "127.0.0.1:0", "--config", config}, {directory, {}, {}}) {
-    EXPECT_TRUE(process_.wait_for_text("penstock: serving on http://127.0.0.1:")) << process_.errors();
-    EXPECT_TRUE(process_.wait_for_text("\n"));
-    const std::string& out = process_.output();
-    url_ = out.substr(out.find("http://"), out.find('\n') - out.find("http://"));
-  }
-
-  [[nodiscard]] json::value ask(const std::string& method, const std::string& name,
-                                json::object params) const {
-    params["_meta"] = {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
-                       {"io.modelcontextprotocol/clientCapabilities", json::object()}};
-    const json::object call{{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", params}};
-    HttpClient client(url_);
-    EXPECT_TRUE(
-        client.post("/mcp", json::serialize(call),
-                    "Content-Type: application/json\r\nAccept: application/json, text/event-stream\r\n"
-                    "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " +
-                        method + "\r\n" + (name.empty() ? "" : "Mcp-Name: " + name + "\r\n")));
-    const HttpAnswer answer = client.read();
-    json::error_code broken;
-    json::value parsed = json::parse(answer.body, broken);
-    EXPECT_FALSE(broken) << answer.body;
-    return parsed.is_object() && parsed.as_object().contains("result") ? parsed.at("result") : parsed;
-  }
-  /// The input schema of a tool; null when it is not offered.
-  [[nodiscard]] json::value schema_of(std::string_view tool) const {
-    const json::value list = ask("tools/list", {}, {});
-    for (const json::value& one : list.at("tools").as_array())
-      if (one.at("name").as_string() == tool) return one.at("inputSchema");
-    return nullptr;
-  }
-  /// The rows as JSON text, or the whole answer.
-  [[nodiscard]] std::string rows(const std::string& tool, json::object arguments) const {
-    const json::value result = ask("tools/call", tool, {{"name", tool}, {"arguments", std::move(arguments)}});
-    const json::value* structured = result.as_object().if_contains("structuredContent");
-    return json::serialize(structured == nullptr ? result : structured->at("rows"));
-  }
-  [[nodiscard]] Finished stop() {
-    process_.send_signal(SIGTERM);
-    return process_.wait();
-  }
-
- private:
-  Process process_;
-  std::string url_;
-};
-
 class ImportedBank : public testing::Test {
  protected:
   [[nodiscard]] Finished penstock(const std::vector<std::string>& arguments) const {
@@ -200,11 +148,22 @@ class ImportedBank : public testing::Test {
 
 TEST_F(ImportedBank, OfDbhubAnswersTheSameCalls) {
   demo_test::write_bank(folder_.path());
-  write_file(folder_.path() / "dbhub.toml", kDbhub);
+  std::string file(kDbhub);
+  file.replace(file.find("FOLDER_OF_TEST"), 14, folder_.path().string());
+  write_file(folder_.path() / "dbhub.toml", file);
   const Finished imported = penstock({"import", "dbhub", "dbhub.toml", "--output", "config"});
   EXPECT_EQ(imported.status, 0) << imported.err;
   EXPECT_THAT(imported.err, HasSubstr("tool `execute_sql` replaced by `execute_query`"));
   ServedTools served(folder_.path(), "config");
+  if (const auto peer = Peer::dbhub(folder_.path())) {
+    for (const auto& [tool, arguments] : std::vector<std::pair<std::string, json::object>>{
+             {"customers_of_segment", {{"segment", "private"}}},
+             {"customers_of_segment", {{"segment", "basic"}, {"limit", 3}}},
+             {"count_of_segment", json::object()},
+             {"count_of_segment", {{"segment", "premium"}}}}) {
+      EXPECT_EQ(served.rows(tool, arguments), peer->tools().rows(tool, arguments)) << tool;
+    }
+  }
   const json::value schema = served.schema_of("customers_of_segment");
   ASSERT_TRUE(schema.is_object());
   EXPECT_EQ(json::serialize(schema.at("required")), R"(["segment"])");
@@ -268,6 +227,64 @@ TEST_F(ImportedBank, OfToolboxAnswersTheSameCalls) {
                 cluster.value("SELECT count(*) FROM accounts_db.accounts WHERE customer_id = 'CUST-000123'") +
                 "]]");
   EXPECT_EQ(served.stop().status, 0);
+}
+
+constexpr const char* kCabins = R"sql(
+DROP TABLE IF EXISTS cabins;
+CREATE TABLE cabins (id int PRIMARY KEY, name text, place text, arrival date NOT NULL, departure date NOT NULL, taken bit NOT NULL);
+INSERT INTO cabins VALUES (1, 'Pine', 'Lake', '2026-01-02', '2026-01-05', B'1'), (2, 'Spruce', 'Ridge', '2026-02-01', '2026-02-03', B'0'),
+  (3, 'Pinewood', 'Lakeside', '2026-03-01', '2026-03-09', B'0');
+)sql";
+
+// The calls of the quickstart, and what the table holds behind each that writes.
+std::vector<std::string> answers_of(const Tools& tools, const PostgresqlCluster& cluster) {
+  cluster.run(kCabins);
+  std::vector<std::string> answers;
+  const auto read = [&](const char* tool, json::object arguments) {
+    answers.push_back(tools.rows(tool, std::move(arguments), 3));
+  };
+  const auto write = [&](const char* tool, json::object arguments) {
+    (void)tools.rows(tool, std::move(arguments));
+    answers.push_back(cluster.value(
+        "SELECT string_agg(concat_ws(' ', id, arrival, departure, taken), ', ' ORDER BY id) FROM cabins"));
+  };
+  read("find-cabins-by-name", {{"name", "pine"}});
+  read("find-cabins-by-place", {{"place", "ridge"}});
+  read("find-cabins-by-place", {{"place", "'; DROP TABLE cabins; --"}});
+  write("reserve-cabin", {{"cabin_id", "2"}});
+  write("move-stay", {{"cabin_id", "3"}, {"arrival", "2026-04-01"}, {"departure", "2026-04-02"}});
+  write("release-cabin", {{"cabin_id", "1"}});
+  write("release-cabin", {{"cabin_id", "none"}});
+  return answers;
+}
+
+TEST_F(ImportedBank, OfToolboxsQuickstartAnswersTheSameCalls) {
+  PENSTOCK_NEEDS_POSTGRESQL();
+  const PostgresqlCluster cluster;
+  std::string file =
+      read_file(std::filesystem::path(PENSTOCK_TEST_SOURCES) / "tests/imported/toolbox_quickstart.yaml");
+  for (const auto& [theirs, ours] : {std::pair("port: 5432", "port: " + std::to_string(cluster.port())),
+                                     std::pair("database: lodgings", std::string("database: postgres")),
+                                     std::pair("user: lodgings_user", std::string("user: postgres"))})
+    file.replace(file.find(theirs), std::string_view(theirs).size(), ours);
+  write_file(folder_.path() / "tools.yaml", file);
+  const Finished imported =
+      penstock({"import", "toolbox", "tools.yaml", "--output", "config", "--read-write", "lodgings-pg"});
+  EXPECT_EQ(imported.status, 1) << imported.err;
+  EXPECT_THAT(imported.err,
+              AllOf(HasSubstr("toolset `lodging-tools` not carried over"),
+                    HasSubstr("agents may write there"), Not(HasSubstr("tool `reserve-cabin`"))));
+  const ServedTools served(folder_.path(), "config");
+  const auto ours = answers_of(served.tools(), cluster);
+  EXPECT_THAT(ours, testing::ElementsAre(
+                        R"([[1,"Pine","Lake"],[3,"Pinewood","Lakeside"]])", R"([[2,"Spruce","Ridge"]])", "[]",
+                        "1 2026-01-02 2026-01-05 1, 2 2026-02-01 2026-02-03 1, 3 2026-03-01 2026-03-09 0",
+                        "1 2026-01-02 2026-01-05 1, 2 2026-02-01 2026-02-03 1, 3 2026-04-01 2026-04-02 0",
+                        "1 2026-01-02 2026-01-05 0, 2 2026-02-01 2026-02-03 1, 3 2026-04-01 2026-04-02 0",
+                        "1 2026-01-02 2026-01-05 0, 2 2026-02-01 2026-02-03 1, 3 2026-04-01 2026-04-02 0"));
+  if (const auto peer = Peer::toolbox(folder_.path())) {
+    EXPECT_EQ(answers_of(peer->tools(), cluster), ours);
+  }
 }
 
 TEST_F(ImportedBank, IsWrittenWholeOrNotAtAll) {

@@ -251,14 +251,14 @@ TEST_F(ImportToolbox, RefusesStatementsThatPenstockWouldRefuse) {
           tool("unused", "SELECT 1", "parameters:\n  - {name: p, type: string, description: P}\n") +
           tool("execute_query", "SELECT 1", ""));
   EXPECT_THAT(imported_.tools, ElementsAre("empty_auth"));
-  EXPECT_THAT(lost(), ElementsAre(AllOf(HasSubstr("tool `erase`"),
-                                        HasSubstr("set `access: read_write` of the datasource `files`")),
-                                  HasSubstr("tool `broken`"), HasSubstr("tool `two`"),
-                                  HasSubstr("tool `templated`: a statement here is fixed"),
-                                  HasSubstr("tool `guarded`: it is for some callers alone"),
-                                  HasSubstr("tool `unused`"),
-                                  AllOf(HasSubstr("tool `execute_query`"),
-                                        HasSubstr("must not be that of a tool that Penstock has"))));
+  EXPECT_THAT(
+      lost(),
+      ElementsAre(AllOf(HasSubstr("tool `erase`"), HasSubstr("import again with `--read-write files`")),
+                  HasSubstr("tool `broken`"), HasSubstr("tool `two`"),
+                  HasSubstr("tool `templated`: a statement here is fixed"),
+                  HasSubstr("tool `guarded`: it is for some callers alone"), HasSubstr("tool `unused`"),
+                  AllOf(HasSubstr("tool `execute_query`"),
+                        HasSubstr("must not be that of a tool that Penstock has"))));
 }
 
 TEST_F(ImportToolbox, SchemasThatToolsNameBecomeDatabases) {
@@ -267,7 +267,8 @@ TEST_F(ImportToolbox, SchemasThatToolsNameBecomeDatabases) {
       "tools:\n  t: {kind: postgres-sql, source: pg, description: D, statement: "
       "'SELECT * FROM public.a JOIN reporting.b USING (id)'}\n");
   EXPECT_THAT(lost(), IsEmpty());
-  EXPECT_THAT(changed(), ElementsAre(HasSubstr("its schema `reporting`")));
+  EXPECT_THAT(changed(),
+              ElementsAre(HasSubstr("its schema `reporting`"), HasSubstr("what agents may ask of `pg`")));
   EXPECT_THAT(load({{"P", "x"}}).datasources.datasources[0].databases,
               ElementsAre(LogicalDatabase{"pg", "public"}, LogicalDatabase{"reporting", "reporting"}));
 }
@@ -299,7 +300,8 @@ authServices:
                   HasSubstr("9 tool `asked`: its source `warehouse` was not carried over"),
                   HasSubstr("10 tool `waits`"), HasSubstr("12 prompt `hello`"),
                   HasSubstr("14 authservice `google`")));
-  EXPECT_THAT(changed(), ElementsAre(HasSubstr("a relative path, taken from the folder of the file")));
+  EXPECT_THAT(changed(), ElementsAre(HasSubstr("what agents may ask of `ok`"),
+                                     HasSubstr("a relative path, taken from the folder of the file")));
   EXPECT_THAT(load().datasources.datasources[0].connection.get<std::filesystem::path>("path")->string(),
               AllOf(StartsWith("/"), HasSubstr("/there/rel/bank.sqlite")));
 }
