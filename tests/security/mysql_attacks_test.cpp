@@ -28,7 +28,9 @@ constexpr std::string_view kSecret = "the-secret-of-somebody-else";
 // A bank, a database that is not served, and two users.
 class AttackedServer {
  public:
-  AttackedServer() {
+  AttackedServer()
+      : server_({.settings = {{"plugin-load-add", "ha_federatedx"}, {"plugin-maturity", "unknown"}},
+                 .files = {}}) {
     server_.run(
         "CREATE DATABASE customer_db; CREATE DATABASE hidden; "
         "CREATE TABLE customer_db.people (id INT PRIMARY KEY, name TEXT) ENGINE=InnoDB; "
@@ -41,7 +43,11 @@ class AttackedServer {
         "DELETE FROM customer_db.people; RETURN 1; END; "
         "CREATE VIEW customer_db.writing AS SELECT customer_db.writes() AS x; "
         "GRANT ALL PRIVILEGES ON *.* TO almighty IDENTIFIED BY 'x' WITH GRANT OPTION; "
-        "GRANT SELECT, SHOW VIEW ON customer_db.* TO agent IDENTIFIED BY 'x'");
+        "GRANT SELECT, SHOW VIEW ON customer_db.* TO agent IDENTIFIED BY 'x'; "
+        "GRANT SELECT ON customer_db.people TO remote IDENTIFIED BY '" +
+        std::string(kSecret) +
+        "'; CREATE TABLE customer_db.far (id INT, name TEXT) ENGINE=FEDERATED CONNECTION='mysql://remote:" +
+        std::string(kSecret) + "@127.0.0.1:" + std::to_string(server_.port()) + "/customer_db/people'");
   }
   [[nodiscard]] MariadbServer& server() { return server_; }
   [[nodiscard]] std::string fingerprint() {
@@ -214,6 +220,29 @@ TEST(MysqlAttacks, GrantsHoldByThemselves) {
   }
   EXPECT_EQ(door.run("SELECT LOAD_FILE('/etc/passwd')").value_or("refused"), "NULL|");
   EXPECT_EQ(attacked().fingerprint(), before);
+}
+
+// No grant does: the server shows the password to whoever may read the table.
+TEST(MysqlAttacks, TheDefinitionOfATableElsewhereIsNotShown) {
+  PENSTOCK_NEEDS_MARIADB();
+  Door open("agent", false);
+  EXPECT_NE(open.run("SHOW CREATE TABLE far").value_or("").find(kSecret), std::string::npos);
+  Door door("agent", true);
+  EXPECT_EQ(door.run("SELECT name FROM far ORDER BY 1").value_or("refused"), "Ada|Grace|");
+  for (const char* sql : {"SHOW CREATE TABLE far", "SHOW /* x */ CREATE TABLE `customer_db`.`far`"}) {
+    for (int i = 0; i < 2; ++i) {  // what is refused once is so from the cache too
+      const auto refused = door.run(sql);
+      ASSERT_FALSE(refused) << sql;
+      EXPECT_EQ(refused.error().code, ErrorCode::forbidden);
+    }
+  }
+  EXPECT_NE(door.run("SHOW CREATE TABLE people").value_or("").find("PRIMARY KEY"), std::string::npos);
+  for (const char* sql : {"SHOW TABLE STATUS", "SELECT * FROM information_schema.TABLES",
+                          "SELECT * FROM information_schema.COLUMNS", "SHOW FULL COLUMNS FROM far"}) {
+    const auto shown = door.run(sql);
+    ASSERT_TRUE(shown) << sql << ": " << shown.error().message;
+    EXPECT_EQ(shown->find(kSecret), std::string::npos) << sql;
+  }
 }
 
 TEST(MysqlAttacks, NobodyRunsAsSomebodyElse) {

@@ -71,27 +71,16 @@ struct MariadbServer::State {
 };
 
 std::vector<std::string> MariadbServer::State::command() const {
-  std::vector<std::string> out{kServer,
-                               "--no-defaults",
-                               "--datadir=" + data.string(),
-                               "--socket=" + (folder.path() / "socket").string(),
-                               "--pid-file=" + (folder.path() / "pid").string(),
-                               "--port=" + std::to_string(port),
-                               "--bind-address=127.0.0.1",
-                               "--skip-name-resolve",
-                               "--default-time-zone=+02:00",
-                               "--innodb-log-file-size=4M",
-                               "--innodb-data-file-path=ibdata1:4M:autoextend",
-                               "--innodb-buffer-pool-size=24M",
-                               "--innodb-flush-log-at-trx-commit=0",
-                               "--innodb-doublewrite=0",
-                               "--innodb-flush-method=nosync",
-                               "--innodb-use-native-aio=0",
-                               "--sync-frm=0",
-                               "--debug-no-sync",
-                               "--key-buffer-size=1M",
-                               "--aria-pagecache-buffer-size=4M",
-                               "--performance-schema=0"};
+  std::vector<std::string> out{
+      kServer, "--no-defaults", "--datadir=" + data.string(),
+      "--socket=" + (folder.path() / "socket").string(), "--pid-file=" + (folder.path() / "pid").string(),
+      // A server that starts removes what others have in one that is shared.
+      "--tmpdir=" + folder.path().string(), "--port=" + std::to_string(port), "--bind-address=127.0.0.1",
+      "--skip-name-resolve", "--default-time-zone=+02:00", "--innodb-log-file-size=4M",
+      "--innodb-data-file-path=ibdata1:4M:autoextend", "--innodb-buffer-pool-size=24M",
+      "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync",
+      "--innodb-use-native-aio=0", "--sync-frm=0", "--debug-no-sync", "--key-buffer-size=1M",
+      "--aria-pagecache-buffer-size=4M", "--performance-schema=0"};
   for (const auto& [name, value] : options.settings)
     out.push_back("--" + name + "=" + replaced(value, "{folder}", folder.path().string()));
   return out;

@@ -152,6 +152,12 @@ TEST(MysqlGrants, NameWhatIsTooMuch) {
                                Access::read_only, served),
               ElementsAre(HasSubstr("may grant"), HasSubstr("every database"), HasSubstr("FILE"),
                           HasSubstr("INSERT")));
+  EXPECT_THAT(excessive_grants({"GRANT SYSTEM_VARIABLES_ADMIN,CLONE_ADMIN ON *.* TO `a`@`%`"},
+                               Access::read_only, served),
+              ElementsAre(HasSubstr("may administer the server (SYSTEM_VARIABLES_ADMIN, CLONE_ADMIN)")));
+  EXPECT_THAT(excessive_grants({"GRANT SELECT (first_name, last_name) ON `customer_db`.`people` TO `a`@`%`"},
+                               Access::read_only, served),
+              IsEmpty());
   EXPECT_THAT(excessive_grants({"GRANT SELECT ON `payroll`.* TO `a`@`%`"}, Access::read_only, served),
               ElementsAre(HasSubstr("not served")));
 }

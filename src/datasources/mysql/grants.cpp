@@ -9,7 +9,7 @@ namespace penstock::mysql {
 namespace {
 
 // Of the whole server, and of no use to a query.
-constexpr std::array<std::string_view, 17> kAdministration{"SUPER",
+constexpr std::array<std::string_view, 22> kAdministration{"SUPER",
                                                            "FILE",
                                                            "PROCESS",
                                                            "SHUTDOWN",
@@ -25,11 +25,17 @@ constexpr std::array<std::string_view, 17> kAdministration{"SUPER",
                                                            "REPLICATION SLAVE",
                                                            "REPLICATION CLIENT",
                                                            "BINLOG MONITOR",
-                                                           "CREATE TABLESPACE"};
-constexpr std::array<std::string_view, 15> kWrites{
+                                                           "CREATE TABLESPACE",
+                                                           "DROP ROLE",
+                                                           "REPLICATION SLAVE ADMIN",
+                                                           "REPLICATION MASTER ADMIN",
+                                                           "SLAVE MONITOR",
+                                                           "REPLICA MONITOR"};
+constexpr std::array<std::string_view, 16> kWrites{
     "INSERT",         "UPDATE",        "DELETE",      "CREATE",      "DROP",
     "ALTER",          "INDEX",         "CREATE VIEW", "REFERENCES",  "TRIGGER",
-    "CREATE ROUTINE", "ALTER ROUTINE", "EVENT",       "LOCK TABLES", "CREATE TEMPORARY TABLES"};
+    "CREATE ROUTINE", "ALTER ROUTINE", "EVENT",       "LOCK TABLES", "CREATE TEMPORARY TABLES",
+    "DELETE HISTORY"};
 constexpr std::string_view kExecute = "EXECUTE";
 
 struct Grant {
@@ -66,14 +72,24 @@ std::optional<Grant> read_grant(std::string_view line) {
   return grant;
 }
 
-template <std::size_t N>
-std::string listed(const Grant& grant, const std::array<std::string_view, N>& rights) {
+template <typename Condition>
+std::string listed(const Grant& grant, const Condition& condition) {
   std::string out;
   for (const std::string& right : grant.rights) {
-    if (std::ranges::find(rights, right) == rights.end()) continue;
-    out += (out.empty() ? "" : ", ") + right;
+    if (condition(right)) out += (out.empty() ? "" : ", ") + right;
   }
   return out;
+}
+
+// MySQL's dynamic privileges (SYSTEM_VARIABLES_ADMIN, CLONE_ADMIN, SHOW_ROUTINE, ..., and those of
+// components) are of the whole server, and the only ones that are written with an underscore and without a
+// space.
+bool administers(std::string_view right) {
+  const bool is_dynamic = right.find('_') != right.npos && right.find(' ') == right.npos;
+  return is_dynamic || std::ranges::find(kAdministration, right) != kAdministration.end();
+}
+bool writes(std::string_view right) {
+  return std::ranges::find(kWrites, right) != kWrites.end();
 }
 
 bool has(const Grant& grant, std::string_view right) {
@@ -98,10 +114,10 @@ std::vector<std::string> excessive_grants(const std::vector<std::string>& grants
     if (grant->may_grant) warn("may grant its rights on " + grant->on + " to others");
     if (everywhere && has(*grant, "SELECT"))
       warn("may read every database of the server, its own among them");
-    if (const std::string rights = listed(*grant, kAdministration); !rights.empty())
+    if (const std::string rights = listed(*grant, &administers); !rights.empty())
       warn("may administer the server (" + rights + ")");
     if (access == Access::read_only) {
-      if (const std::string rights = listed(*grant, kWrites); !rights.empty())
+      if (const std::string rights = listed(*grant, &writes); !rights.empty())
         warn("may write, though access is read-only, on " + grant->on + " (" + rights + ")");
     }
     if (has(*grant, kExecute)) warn("may run stored programs on " + grant->on + " (EXECUTE)");

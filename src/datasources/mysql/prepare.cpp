@@ -12,8 +12,12 @@ namespace {
 // For how long a statement may be taken not to read a view after it was looked at.
 constexpr std::chrono::seconds kTrust{60};
 
-// How many of the relations that a statement names are anything but tables; empty: it names none.
-std::string views_query(const Analysis& analysis, std::string_view own) {
+// Whose definitions may hold what they reach another server by.
+constexpr std::string_view kFarEngines = "('FEDERATED','CONNECT','SPIDER','S3')";
+
+// How many of the relations that a statement names are anything but tables, and, where it may tell how they
+// are defined, how many lie on other servers; empty: it names none.
+std::string relations_query(const Analysis& analysis, std::string_view own) {
   std::string names;
   for (const CatalogName& name : analysis.names) {
     if (name.kind != CatalogName::Kind::relation) continue;
@@ -22,9 +26,16 @@ std::string views_query(const Analysis& analysis, std::string_view own) {
              quote_text(name.name) + ")";
   }
   if (names.empty()) return {};
-  return "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_TYPE<>'BASE TABLE' AND "
-         "(TABLE_SCHEMA,TABLE_NAME) IN (" +
-         names + ")";
+  const std::string far =
+      analysis.reads_catalogue ? "COUNT(ENGINE IN " + std::string(kFarEngines) + " OR NULL)" : "0";
+  return "SELECT COUNT(TABLE_TYPE<>'BASE TABLE' OR NULL)," + far +
+         " FROM information_schema.TABLES WHERE (TABLE_SCHEMA,TABLE_NAME) IN (" + names + ")";
+}
+
+// The answer of SHOW CREATE TABLE, whose columns nobody can name otherwise.
+bool is_definition(const PreparedStatement& statement) {
+  const std::vector<Field>& fields = statement.shape->schema->fields();
+  return fields.size() == 2 && fields[1].name == "Create Table";
 }
 
 }  // namespace
@@ -42,9 +53,16 @@ Result<void> check_parameters(const PreparedStatement& statement, const Params& 
 // The one in the cache, or a new one.
 Result<PreparedStatementPtr> MysqlConnection::known_statement(const Execution& execution) {
   PreparedStatementPtr known = statements_.find(execution.database, execution.sql);
-  if (known != nullptr && Deadline::Clock::now() - known->looked_at < kTrust) return known;
-  if (known != nullptr) statements_.erase(execution.database, execution.sql);
-  return prepare(execution);
+  if (known == nullptr || Deadline::Clock::now() - known->looked_at >= kTrust) {
+    if (known != nullptr) statements_.erase(execution.database, execution.sql);
+    auto prepared = prepare(execution);
+    if (!prepared) return prepared;
+    known = std::move(*prepared);
+  }
+  if (!known->shows_far_table) return known;
+  return fail(ErrorCode::forbidden,
+              "this table lies on another server, and its definition may hold the password for it",
+              "SHOW COLUMNS and SHOW INDEX are open for it.");
 }
 
 Result<PreparedStatementPtr> MysqlConnection::prepare(const Execution& execution) {
@@ -59,8 +77,8 @@ Result<PreparedStatementPtr> MysqlConnection::prepare(const Execution& execution
   const bool changes_database = used_database_ != database;
   if (changes_database) request.use_database(database);
   request.prepare(execution.sql);
-  const std::string views = views_query(execution.analysis, database);
-  if (!views.empty()) request.query(views);
+  const std::string relations = relations_query(execution.analysis, database);
+  if (!relations.empty()) request.query(relations);
   const auto give_up = [&](Error error) {
     return std::unexpected(failed(std::move(error), execution.deadline));
   };
@@ -78,10 +96,12 @@ Result<PreparedStatementPtr> MysqlConnection::prepare(const Execution& execution
   auto prepared = read_prepared(*session_, *statement, deadline);
   if (!prepared) return give_up(std::move(prepared.error()));
   statement->looked_at = Deadline::Clock::now();
-  if (!views.empty()) {
+  if (!relations.empty()) {
     auto rows = session_->finish_query(deadline);
     if (!rows) return give_up(std::move(rows.error()));
-    statement->reads_views = rows->size() != 1 || rows->front().empty() || rows->front().front() != "0";
+    const bool counted = rows->size() == 1 && rows->front().size() == 2;
+    statement->reads_views = !counted || rows->front()[0] != "0";
+    statement->shows_far_table = is_definition(*statement) && (!counted || rows->front()[1] != "0");
   }
   statements_.insert(execution.database, execution.sql, statement);
   return PreparedStatementPtr(statement);

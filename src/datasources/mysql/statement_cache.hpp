@@ -33,6 +33,8 @@ struct PreparedStatement {
   ResultShapePtr shape;  ///< of no columns when it returns no rows
   /// It reads a view, behind which any code may be.
   bool reads_views = false;
+  /// It shows how a table is defined that lies on another server, and so the password for that.
+  bool shows_far_table = false;
   Deadline::Clock::time_point looked_at{};  ///< when that was found out
 };
 using PreparedStatementPtr = std::shared_ptr<const PreparedStatement>;
