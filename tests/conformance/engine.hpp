@@ -186,8 +186,9 @@ struct Quirks {
   bool qualified_by_physical_names = false;
   /// A statement that was stopped, or whose result was cut, costs its connection.
   bool a_stop_ends_the_session = false;
-  /// Bytes that the engine sends at once, though a batch is smaller; a stream holds them up to three times.
+  /// Bytes that the engine gives at once, though a batch is smaller, and how many times a stream holds them.
   std::int64_t reply_bytes = 0;
+  int reply_copies = 1;
   /// Bytes that the engine keeps in our process of the table that it is reading, beside what it gives.
   std::int64_t scan_bytes = 0;
   std::map<Feature, Exclusion> without{};

@@ -261,6 +261,7 @@ void exclude_types(Quirks& quirks) {
 Quirks quirks() {
   Quirks quirks;
   quirks.reply_bytes = 16 << 20;  // https://www.mongodb.com/docs/manual/reference/limits/
+  quirks.reply_copies = 2;        // libmongoc's buffer, while it makes the answer of it
   quirks.own_column = "_id";
   quirks.a_stop_ends_the_session = true;  // docs/mongodb.md: the server ends what a lost session asked for
   exclude_features(quirks);
