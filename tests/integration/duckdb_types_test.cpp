@@ -43,6 +43,33 @@ TEST_F(DuckDbTypes, NumbersKeepEveryDigit) {
   EXPECT_EQ(one("sum(i) FROM range(3) AS r(i)"), "3");
 }
 
+TEST_F(DuckDbTypes, BatchesAreBoundedWhateverLiesWithinThem) {
+  for (const char* value :
+       {"repeat('x', 100000)", "[repeat('x', 50000), NULL, repeat('y', 50000)]",
+        "{'a': 1, 'b': [repeat('x', 100000)]}", "MAP {'a': repeat('x', 50000), 'b': repeat('y', 50000)}",
+        "array_value(repeat('x', 50000), repeat('y', 50000))", "union_value(a := repeat('x', 100000))"}) {
+    const std::string sql = "SELECT i, " + std::string(value) + " AS v FROM range(64) AS r(i)";
+    const auto analysis = door_->source().analyze({.sql = sql, .database = "customer_db"});
+    ASSERT_TRUE(analysis) << sql << ": " << analysis.error().message;
+    const Params params;
+    auto reader = door_->connection().execute({.sql = sql,
+                                               .database = "customer_db",
+                                               .params = params,
+                                               .analysis = *analysis,
+                                               .deadline = Deadline::after(std::chrono::seconds(20))});
+    ASSERT_TRUE(reader) << sql << ": " << reader.error().message;
+    std::int64_t rows = 0;
+    while (true) {
+      auto batch = (*reader)->next();
+      ASSERT_TRUE(batch) << batch.error().message;
+      if (!*batch) break;
+      EXPECT_LE((*batch)->num_rows(), 11) << sql;
+      rows += (*batch)->num_rows();
+    }
+    EXPECT_EQ(rows, 64) << sql;
+  }
+}
+
 TEST_F(DuckDbTypes, MomentsAreExactOrRefused) {
   EXPECT_EQ(one("'infinity'::DATE, '-infinity'::DATE, 'infinity'::TIMESTAMP, '-infinity'::TIMESTAMPTZ"),
             "infinity|-infinity|infinity|-infinity");

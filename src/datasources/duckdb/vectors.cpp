@@ -2,29 +2,14 @@
 
 #include <utility>
 
-#include "datasources/duckdb/own_statements.hpp"
 #include "datasources/duckdb/vector_reader.hpp"
+#include "datasources/duckdb/vector_sizes.hpp"
 
 namespace penstock::duckdb {
 
 namespace {
 
 constexpr std::int64_t kBatchBytes = 1 << 20;
-
-bool has_text(const ColumnType& type) noexcept {
-  return type.id == DUCKDB_TYPE_VARCHAR || type.id == DUCKDB_TYPE_BLOB;
-}
-
-struct Texts {
-  const duckdb_string_t* values;
-  const std::uint64_t* validity;
-
-  [[nodiscard]] std::int64_t length(std::int64_t row) const noexcept {
-    const auto at = static_cast<std::uint64_t>(row);
-    if (validity != nullptr && ((validity[at / 64] >> (at % 64)) & 1U) == 0) return 0;
-    return values[row].value.inlined.length;
-  }
-};
 
 }  // namespace
 
@@ -45,23 +30,18 @@ Result<ResultColumns> read_columns(const Api& api, duckdb_result& result) {
 
 std::int64_t ChunkReader::rows_that_fit(duckdb_data_chunk chunk, std::int64_t first,
                                         std::int64_t size) const {
-  std::vector<Texts> columns;
-  for (std::size_t column = 0; column < columns_->types.size(); ++column) {
-    if (!has_text(columns_->types[column])) continue;
-    duckdb_vector vector = api_->data_chunk_get_vector(chunk, column);
-    columns.push_back({static_cast<const duckdb_string_t*>(api_->vector_get_data(vector)),
-                       api_->vector_get_validity(vector)});
-  }
+  const auto size_of_rows = [&](std::int64_t from, std::int64_t count) {
+    std::int64_t total = 0;
+    for (std::size_t column = 0; column < columns_->types.size(); ++column) {
+      total +=
+          size_of(*api_, columns_->types[column], api_->data_chunk_get_vector(chunk, column), from, count);
+    }
+    return total;
+  };
+  if (size_of_rows(first, size - first) <= kBatchBytes) return size - first;
   std::int64_t total = 0;
-  for (const Texts& column : columns) {
-    for (std::int64_t row = first; row < size; ++row)
-      total += column.length(row);
-  }
-  if (total <= kBatchBytes) return size - first;
-  total = 0;
   for (std::int64_t row = first; row < size; ++row) {
-    for (const Texts& column : columns)
-      total += column.length(row);
+    total += size_of_rows(row, 1);
     if (total > kBatchBytes && row != first) return row - first;
   }
   return size - first;

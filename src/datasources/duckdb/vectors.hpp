@@ -28,7 +28,7 @@ class ChunkReader {
   ChunkReader(const Api& api, const ResultColumns& columns, std::int64_t max_value_bytes) noexcept
       : api_(&api), columns_(&columns), max_value_bytes_(max_value_bytes) {}
 
-  /// Rows of the chunk from `first` on: all there are, or as many as make about a mebibyte of text. Errors:
+  /// Rows of the chunk from `first` on: all there are, or as many as make about a mebibyte. Errors:
   /// `limit_exceeded` (a value of more than max_value_bytes), `invalid_data` (a value that the batch's type
   /// cannot hold); both name the column.
   [[nodiscard]] Result<RecordBatch> read(duckdb_data_chunk chunk, std::int64_t first);
