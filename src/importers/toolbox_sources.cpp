@@ -86,9 +86,7 @@ void carry_key(const Entry& entry, SourceBuilder& builder) {
   const std::string_view value = entry.value->text;
   const bool is_file = builder.spec().name == "sqlite";
   if (entry.key == "kind" || entry.key == "type" || entry.key == "name") return;
-  if (entry.key == "database" && is_file) {
-    builder.set_path("path", value, entry.value->place);
-  } else if (entry.key == "dbFilePath") {
+  if (entry.key == "dbFilePath" || (entry.key == "database" && is_file)) {
     builder.set_path("path", value, entry.value->place);
   } else if (entry.key == "configurations" && entry.value->kind == NodeKind::map) {
     for (const Entry& option : entry.value->entries)

@@ -68,7 +68,8 @@ std::string_view to_string(FrontEnd front_end) noexcept {
   return "stdio";
 }
 
-Result<void> QueryGate::request(const Principal& principal, FrontEnd front_end) {
+Result<void> QueryGate::request(const Principal& principal, FrontEnd front_end,
+                                std::string_view request_id) {
   const auto& per_minute = principal.limits.requests_per_minute;
   if (!per_minute) return {};
   const Who who(principal);
@@ -82,6 +83,7 @@ Result<void> QueryGate::request(const Principal& principal, FrontEnd front_end) 
   }
   if (audit_ != nullptr && refusal->first) {
     audit_->add(AuditQuery{.time = now_of_day(),
+                           .request_id = request_id,
                            .principal = principal.name,
                            .subject = principal.subject,
                            .front_end = to_string(front_end),

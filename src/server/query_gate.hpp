@@ -34,7 +34,8 @@ class QueryGate : public std::enable_shared_from_this<QueryGate> {
 
   /// A request of a principal, whatever it is about. Errors: `overloaded` with when to come again; the first
   /// of several such is logged.
-  [[nodiscard]] Result<void> request(const Principal& principal, FrontEnd front_end);
+  [[nodiscard]] Result<void> request(const Principal& principal, FrontEnd front_end,
+                                     std::string_view request_id);
   /// A query that came. What is refused here is logged, as far as it can be. Null: nobody has to know how it
   /// ends. Errors: `overloaded` with when to come again; `unavailable`: it could not be logged.
   [[nodiscard]] Result<QueryPassPtr> query(QueryCall& call);

@@ -407,7 +407,7 @@ std::string_view RestApi::pattern_of(std::string_view path) noexcept {
 // Signs of life are asked for by those who look after the server.
 Result<void> RestApi::admit(const Exchange& exchange) const {
   if (gate_ == nullptr || exchange.principal() == nullptr || !exchange.path().starts_with("/v1/")) return {};
-  return gate_->request(*exchange.principal(), FrontEnd::rest);
+  return gate_->request(*exchange.principal(), FrontEnd::rest, exchange.request_id());
 }
 
 void RestApi::answer(std::shared_ptr<Exchange> exchange) {

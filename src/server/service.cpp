@@ -191,9 +191,10 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   mcp_options.resource_subscriptions = false;
   mcp_options.observer = std::make_shared<McpTimes>(made.metrics_);
   mcp_options.admit = [gate = made.gate_, front_end = made.mcp_front_end_](
-                          const std::shared_ptr<const protocol::mcp::Caller>& caller) {
-    if (caller == nullptr) return Result<void>{};
-    return gate->request(*std::static_pointer_cast<const Principal>(caller), front_end);
+                          const protocol::mcp::Inbound& inbound) {
+    if (inbound.caller == nullptr) return Result<void>{};
+    return gate->request(*std::static_pointer_cast<const Principal>(inbound.caller), front_end,
+                         inbound.request_id);
   };
   mcp_options.hidden_tool_called = [&made](const protocol::mcp::Inbound& inbound, std::string_view tool) {
     QueryCall call{.principal = std::static_pointer_cast<const Principal>(inbound.caller)};

@@ -39,7 +39,7 @@ class FrontEnds : public IdentitySite {
     const HttpAnswer answer = body.empty() ? get(agent_, path) : post(agent_, path, body);
     return std::to_string(answer.status) + " " + answer.body;
   }
-  Door rest_door(std::string path, std::string body = {}) {
+  Door rest_door(const std::string& path, const std::string& body = {}) {
     return {"REST " + path + " " + body, [=, this](const std::string& database) {
               return rest(with(path, "@", database), with(body, "@", database));
             }};
@@ -153,7 +153,7 @@ class FrontEnds : public IdentitySite {
   }
 
   /// What may differ from one answer to the next, and what was asked for.
-  static std::string comparable(std::string answer, const std::string& database) {
+  static std::string comparable(const std::string& answer, const std::string& database) {
     static const std::regex changing(
         R"re("request_id":"[^"]*"|"latency_ms":[0-9.]+|data-[0-9a-f]+|"jsonrpc":"2.0","id":\d+)re");
     return with(std::regex_replace(answer, changing, ""), database, "@");

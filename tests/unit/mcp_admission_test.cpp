@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 /// Lets nobody in.
 ServerOptions closed() {
   ServerOptions options;
-  options.admit = [](const std::shared_ptr<const Caller>&) -> Result<void> {
+  options.admit = [](const Inbound&) -> Result<void> {
     auto error = penstock::fail(ErrorCode::overloaded, "you have had your 2 requests of this minute",
                                 "Come again in 1.5 seconds.")
                      .error();

@@ -268,16 +268,16 @@ TEST_F(QueryGateTest, AFailedQueryGivesItsPlaceBack) {
 TEST_F(QueryGateTest, CountsTheRequestsOfAPrincipal) {
   QueryGate gate;
   const auto who = limited({}, 2);
-  EXPECT_TRUE(gate.request(*who, FrontEnd::rest));
-  EXPECT_TRUE(gate.request(*who, FrontEnd::rest));
-  const auto refused = gate.request(*who, FrontEnd::rest);
+  EXPECT_TRUE(gate.request(*who, FrontEnd::rest, "r-1"));
+  EXPECT_TRUE(gate.request(*who, FrontEnd::rest, "r-1"));
+  const auto refused = gate.request(*who, FrontEnd::rest, "r-1");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::overloaded);
   EXPECT_GT(refused.error().retry_after, 20s);
-  EXPECT_TRUE(gate.request(*Principal::anonymous(), FrontEnd::rest));
+  EXPECT_TRUE(gate.request(*Principal::anonymous(), FrontEnd::rest, "r-1"));
   auto other = std::make_shared<Principal>(*who);
   other->subject = "eve";
-  EXPECT_TRUE(gate.request(*other, FrontEnd::rest)) << "who shares the name is somebody else";
+  EXPECT_TRUE(gate.request(*other, FrontEnd::rest, "r-1")) << "who shares the name is somebody else";
   EXPECT_EQ(gate.statistics().by_requests_per_minute, 1U);
 }
 
@@ -285,10 +285,11 @@ TEST_F(QueryGateTest, LogsTheFirstOfTheRequestsThatAreTooMany) {
   start();
   const auto who = limited({}, 2);
   for (int i = 0; i < 10; ++i)
-    static_cast<void>(gate_->request(*who, FrontEnd::mcp));
+    static_cast<void>(gate_->request(*who, FrontEnd::mcp, "r-1"));
   const auto line = only_line();
   EXPECT_EQ(line.at("principal").as_string(), who->name);
   EXPECT_EQ(line.at("front_end"), "mcp");
+  EXPECT_EQ(line.at("request_id"), "r-1");
   EXPECT_EQ(line.at("verdict"), "refused");
   EXPECT_EQ(line.at("code"), "overloaded");
 }

@@ -114,7 +114,7 @@ void Dispatch::turn_away(const Error& why) {
 bool Dispatch::request() {
   const std::string_view method = message_.method;
   if (const auto& admit = server_.options().admit)
-    if (const auto admitted = admit(inbound_.caller); !admitted) {
+    if (const auto admitted = admit(inbound_); !admitted) {
       turn_away(admitted.error());
       return true;
     }

@@ -71,7 +71,7 @@ struct ServerOptions {
   std::shared_ptr<CallObserver> observer;  ///< may be null
   /// Asked before each request but those that only begin or check a connection: the caller is let in, or has
   /// to come again later, with why in the error. Must not block. Empty: all are let in.
-  std::function<Result<void>(const std::shared_ptr<const Caller>&)> admit;
+  std::function<Result<void>(const Inbound&)> admit;
   /// Told of a call of a tool that is there, but not for this caller, who is answered that there is none.
   /// Must not block. May be empty.
   std::function<void(const Inbound&, std::string_view tool)> hidden_tool_called;
