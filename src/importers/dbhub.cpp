@@ -74,7 +74,7 @@ class ToolReader {
 
   // What holds for whatever an agent runs there.
   void read_limits(PlannedSource& source) {
-    source.max_rows = max_rows_;
+    if (max_rows_) source.max_rows = max_rows_;
     const std::string_view readonly = text_at(node_, "readonly");
     if (readonly == "true" && !source.access_is_given) source.access = Access::read_only;
     if (readonly == "true" || source.access == Access::read_write) return;
@@ -118,12 +118,22 @@ class ToolReader {
   std::optional<std::int64_t> max_rows_;
 };
 
-// A source that no tool names has all of the built-in ones.
+// A source that no tool names has the built-in ones, which write.
 void offer_sql(Plan& plan, const std::vector<const Node*>& tools) {
+  std::string names;
+  const PlannedSource* first = nullptr;
   for (PlannedSource& source : plan.sources) {
     source.takes_sql = std::ranges::none_of(
         tools, [&](const Node* tool) { return text_at(*tool, "source") == source.name; });
+    if (!source.takes_sql || source.access == Access::read_write) continue;
+    if (first == nullptr) first = &source;
+    names += (names.empty() ? "" : ", ") + in_backticks(source.name);
   }
+  if (first == nullptr) return;
+  plan.change(
+      first->place, fmt::format("access to {}", names),
+      "agents could write there, as nothing says `readonly`; here they read",
+      fmt::format("import again with `--read-write {}`, and so on, if they are to write", first->name));
 }
 
 // The tables of a list; what is none is a problem.
@@ -153,9 +163,9 @@ Outcome import_dbhub(std::string_view text, const std::filesystem::path& file,
     if (problems.count() == 0) {
       for (const Node* source : sources)
         carry_dbhub_source(*source, registry, plan);
-      offer_sql(plan, tools);
       if (const std::string unknown = plan.let_write(options); !unknown.empty())
         problems.add(no_source_to_write(unknown));
+      offer_sql(plan, tools);
       for (const Node* tool : tools)
         ToolReader(*tool, plan).read();
       for (const Entry& entry : root.entries) {
@@ -173,7 +183,6 @@ Outcome import_dbhub(std::string_view text, const std::filesystem::path& file,
 Outcome import_dsn(std::string_view dsn, const DataSourceRegistry& registry, const ImportOptions& options) {
   Plan plan("the connection string", VariableStyle::without_defaults, names_of_variables(dsn));
   carry_dsn(dsn, "default", registry, plan);
-  if (PlannedSource* source = plan.find_source("default")) source->takes_sql = true;
   if (const std::string unknown = plan.let_write(options); !unknown.empty()) {
     config::FileProblems problems(plan.file);
     problems.add(no_source_to_write(unknown));
@@ -181,6 +190,7 @@ Outcome import_dsn(std::string_view dsn, const DataSourceRegistry& registry, con
     std::move(problems).append_to(all);
     return std::unexpected(std::move(all));
   }
+  offer_sql(plan, {});
   return finish(std::move(plan), registry);
 }
 

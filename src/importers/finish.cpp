@@ -101,8 +101,12 @@ class Settling {
     for (std::size_t i = 0; i < plan_.tools.size(); ++i) {
       PlannedTool& tool = plan_.tools[i];
       PlannedSource* source = plan_.find_source(tool.source);
-      if (source == nullptr || tool.plain_statement.empty()) continue;
-      const DataSource* driver = driver_of(*source);
+      if (source == nullptr) continue;
+      const DataSource* driver = tool.plain_statement.empty() ? nullptr : driver_of(*source);
+      if (driver == nullptr && tool.must_read && source->access == Access::read_write) {
+        drop_tool(i, "what its statement does is not known here, and its `readonly = true` forbids to write");
+        return true;
+      }
       if (driver == nullptr) continue;
       const Access access = tool.must_read ? Access::read_only : source->access;
       const auto analysis = driver->analyze({tool.plain_statement, source->name, access});

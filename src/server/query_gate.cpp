@@ -68,8 +68,7 @@ std::string_view to_string(FrontEnd front_end) noexcept {
   return "stdio";
 }
 
-Result<void> QueryGate::request(const Principal& principal, FrontEnd front_end,
-                                std::string_view request_id) {
+Result<void> QueryGate::request(const Principal& principal, FrontEnd front_end, std::string_view request_id) {
   const auto& per_minute = principal.limits.requests_per_minute;
   if (!per_minute) return {};
   const Who who(principal);

@@ -190,8 +190,8 @@ Result<std::unique_ptr<Service>> Service::make(const ServiceOptions& options) {
   // Nobody tells us when a table changes.
   mcp_options.resource_subscriptions = false;
   mcp_options.observer = std::make_shared<McpTimes>(made.metrics_);
-  mcp_options.admit = [gate = made.gate_, front_end = made.mcp_front_end_](
-                          const protocol::mcp::Inbound& inbound) {
+  mcp_options.admit = [gate = made.gate_,
+                       front_end = made.mcp_front_end_](const protocol::mcp::Inbound& inbound) {
     if (inbound.caller == nullptr) return Result<void>{};
     return gate->request(*std::static_pointer_cast<const Principal>(inbound.caller), front_end,
                          inbound.request_id);

@@ -11,7 +11,6 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
@@ -137,7 +136,9 @@ TEST_F(ImportDocumented, DbhubsExample) {
           HasSubstr("tool `crews_at_sqlserver`: its source `near_sqlserver` was not carried over")));
   EXPECT_THAT(replaced(), ElementsAre(HasSubstr("`execute_query`"), HasSubstr("`search_schema`"),
                                       HasSubstr("`explain_query`"), HasSubstr("penstock check")));
-  EXPECT_THAT(changed(), IsEmpty());
+  EXPECT_THAT(changed(),
+              ElementsAre(AllOf(HasSubstr("access to `near_pg_parts`, `near_pg_schema`"),
+                                HasSubstr("agents could write there, as nothing says `readonly`"))));
   const auto loaded = load();
   EXPECT_EQ(loaded.datasources.datasources[0].limits.max_rows, 1000);
   EXPECT_FALSE(loaded.datasources.datasources[4].enabled);
@@ -172,6 +173,12 @@ description = "Adds"
 readonly = true
 statement = "INSERT INTO t VALUES (2)"
 [[tools]]
+name = "unknown"
+source = "earlier"
+description = "Whatever"
+readonly = true
+statement = "SELECT * FROM ${TABLE}"
+[[tools]]
 name = "may"
 source = "narrow"
 description = "Adds"
@@ -182,6 +189,7 @@ statement = "INSERT INTO t VALUES (3)"
   EXPECT_THAT(
       lost(),
       ElementsAre(HasSubstr("tool `must_not`: its statement may write, which its `readonly = true` forbids"),
+                  HasSubstr("tool `unknown`: what its statement does is not known here"),
                   AllOf(HasSubstr("tool `may`"), HasSubstr("--read-write narrow"))));
   EXPECT_THAT(changed(), ElementsAre(StartsWith("1 what agents may ask of `earlier`, `narrow`"),
                                      HasSubstr("`readonly` of source `earlier`: agents may write there")));
