@@ -45,7 +45,7 @@ Quirks quirks() {
   quirks.attacks = duckdb_folder_attacks();
   quirks.leaks = duckdb_leaks();
   quirks.two_statements = "SELECT 1; SELECT 2";
-  quirks.minimum_executed = 390;
+  quirks.minimum_executed = 268;
   return quirks;
 }
 
