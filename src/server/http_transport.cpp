@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include <openssl/err.h>
@@ -39,15 +40,16 @@ TransportResult HttpTransport::read(std::span<char> into) {
 
 TransportResult HttpTransport::write(const HttpGather& pieces) {
   if (session_) {
-    thread_local std::array<char, kRecordBytes> record;
+    // On the heap: a thread has its thread-local variables in memory though it never uses them.
+    thread_local const auto record = std::make_unique_for_overwrite<char[]>(kRecordBytes);
     std::size_t size = 0;
-    for (std::size_t i = 0; i < pieces.count && size < record.size(); ++i) {
-      const std::size_t part = std::min(pieces.pieces[i].iov_len, record.size() - size);
-      std::memcpy(record.data() + size, pieces.pieces[i].iov_base, part);
+    for (std::size_t i = 0; i < pieces.count && size < kRecordBytes; ++i) {
+      const std::size_t part = std::min(pieces.pieces[i].iov_len, kRecordBytes - size);
+      std::memcpy(record.get() + size, pieces.pieces[i].iov_base, part);
       size += part;
     }
     ERR_clear_error();
-    return tls_result(SSL_write(session_.get(), record.data(), static_cast<int>(size)));
+    return tls_result(SSL_write(session_.get(), record.get(), static_cast<int>(size)));
   }
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.pieces.data());  // sendmsg() reads only

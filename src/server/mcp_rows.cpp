@@ -126,8 +126,8 @@ std::string notice(const Gathered& gathered, const McpBounds& bounds) {
 }
 
 std::string mark() {
-  thread_local std::mt19937_64 random{std::random_device{}()};
-  return fmt::format("data-{:016x}", random());
+  std::random_device random;
+  return fmt::format("data-{:08x}{:08x}", random(), random());
 }
 
 }  // namespace

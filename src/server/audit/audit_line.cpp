@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "core/statement_fingerprint.hpp"
 #include "protocol/json_text.hpp"
@@ -175,12 +176,16 @@ void Members::params(const Params& params) {
   out_ += params.is_named() ? '}' : ']';
 }
 
+// The memos below are each thread's own. Their entries are on the heap, as a thread has the whole of its
+// thread-local variables in memory though it never uses one.
+constexpr std::size_t kMemoEntries = 64;
+
 /// The prints of texts that come again and again: to look one up takes a fraction of what it takes to make
 /// it.
 class PrintMemo {
  public:
   [[nodiscard]] StatementPrint print_of(std::string_view sql) {
-    Entry& entry = entries_[std::hash<std::string_view>()(sql) % entries_.size()];
+    Entry& entry = entries_[std::hash<std::string_view>()(sql) % kMemoEntries];
     if (!sql.empty() && entry.sql == sql) return entry.print;
     const StatementPrint print{.fingerprint = statement_fingerprint(sql), .sha256 = sha256(sql)};
     if (sql.size() <= kLongest) {
@@ -196,7 +201,7 @@ class PrintMemo {
     std::string sql;
     StatementPrint print;
   };
-  std::array<Entry, 64> entries_;
+  std::vector<Entry> entries_ = std::vector<Entry>(kMemoEntries);
 };
 
 /// Who asked what, where and how: the members that the lines of an agent have in common.
@@ -206,8 +211,8 @@ class CommonMembers {
   [[nodiscard]] std::string_view of(const AuditQuery& query) {
     const Texts texts{query.principal, query.subject,  query.role,       query.front_end,
                       query.tool,      query.database, query.datasource, query.node};
-    Entry& entry = entries_[(query.print.fingerprint ^ std::hash<std::string_view>()(query.principal)) %
-                            entries_.size()];
+    Entry& entry =
+        entries_[(query.print.fingerprint ^ std::hash<std::string_view>()(query.principal)) % kMemoEntries];
     if (!entry.written.empty() && entry.print == query.print && std::ranges::equal(entry.texts, texts))
       return entry.written;
     entry.written.clear();
@@ -233,7 +238,7 @@ class CommonMembers {
     StatementPrint print;
     std::string written;  // empty: nothing was yet
   };
-  std::array<Entry, 64> entries_;
+  std::vector<Entry> entries_ = std::vector<Entry>(kMemoEntries);
 };
 
 }  // namespace

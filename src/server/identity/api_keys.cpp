@@ -5,6 +5,7 @@
 #include <cstring>
 #include <functional>
 #include <utility>
+#include <vector>
 
 #include <openssl/crypto.h>
 
@@ -21,7 +22,7 @@ class HashMemo {
  public:
   [[nodiscard]] KeyHash of(std::string_view token) {
     if (token.size() > kLongest) return hash_of_key(token);
-    Entry& entry = entries_[std::hash<std::string_view>()(token) % entries_.size()];
+    Entry& entry = entries_[std::hash<std::string_view>()(token) % kEntries];
     if (entry.token.size() != token.size() ||
         CRYPTO_memcmp(entry.token.data(), token.data(), token.size()) != 0) {
       entry = {std::string(token), hash_of_key(token)};
@@ -31,11 +32,13 @@ class HashMemo {
 
  private:
   static constexpr std::size_t kLongest = 128;
+  static constexpr std::size_t kEntries = 64;
   struct Entry {
     std::string token;
     KeyHash hash{};
   };
-  std::array<Entry, 64> entries_;
+  // On the heap, as a thread has its thread-local variables in memory though it never uses them.
+  std::vector<Entry> entries_ = std::vector<Entry>(kEntries);
 };
 
 std::unexpected<Error> unknown_key() {
