@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 #include "unit/import_fixture.hpp"
 
@@ -18,7 +19,7 @@ class ImportDocumented : public ImportTest {
  protected:
   static std::string text_of_file(const std::string& name) {
     const std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "../imported" / name);
-    EXPECT_TRUE(file) << name;
+    if (!file) throw std::runtime_error("cannot read tests/imported/" + name);
     std::ostringstream text;
     text << file.rdbuf();
     return text.str();
