@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -157,7 +158,12 @@ class Peer {
   static std::unique_ptr<Peer> start(const std::filesystem::path& program,
                                      const std::vector<std::string>& arguments,
                                      const std::filesystem::path& folder, const std::string& port) {
-    if (::access(program.c_str(), X_OK) != 0) return nullptr;
+    if (::access(program.c_str(), X_OK) != 0) {
+#ifdef __x86_64__  // as others cannot have them
+      EXPECT_EQ(std::getenv("CI"), nullptr) << program << " is missing: ./scripts/setup --for bench";
+#endif
+      return nullptr;
+    }
     std::unique_ptr<Peer> peer(new Peer(program.string(), arguments, folder, port));
     EXPECT_TRUE(wait_until([&] { return listens(std::stoi(port)); })) << program;
     return peer;
