@@ -7,7 +7,7 @@ mariadb_process=''
 
 # Starts an empty server, and exports where it is. As root, it runs as the package's user.
 start_mariadb() {
-  command -v mariadbd mariadb-install-db >/dev/null || die "there is no MariaDB server: run scripts/setup --for test"
+  command -v mariadbd mariadb-install-db >/dev/null || die "there is no MariaDB server: run scripts/setup --for demo"
   mariadb_folder="$(mktemp -d "${TMPDIR:-/tmp}/penstock-demo-XXXXXX")"
   local options=(--no-defaults "--datadir=$mariadb_folder/data")
   if ((EUID == 0)); then

@@ -8,7 +8,7 @@ mongodb_folder=''
 # start_mongodb FOLDER: starts an empty server of the jars in there, and exports its port.
 start_mongodb() {
   local jars="$1"
-  [[ -f "$jars/MongoServers.class" ]] || die "there is no mongo-java-server: run scripts/setup --for test"
+  [[ -f "$jars/MongoServers.class" ]] || die "there is no mongo-java-server: run scripts/setup --for demo"
   mongodb_folder="$(mktemp -d "${TMPDIR:-/tmp}/penstock-demo-XXXXXX")"
   # Opened for both, so that it has no end: the server would end at it.
   mkfifo "$mongodb_folder/input"

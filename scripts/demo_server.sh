@@ -13,7 +13,7 @@ as_server() {
 # Starts an empty server, and exports where it is.
 start_server() {
   if [[ ! -x "$server_binaries/initdb" ]]; then
-    die "there is no PostgreSQL server in $server_binaries: run scripts/setup --for test"
+    die "there is no PostgreSQL server in $server_binaries: run scripts/setup --for demo"
   fi
   server_folder="$(mktemp -d "${TMPDIR:-/tmp}/penstock-demo-XXXXXX")"
   if ((EUID == 0)); then chown postgres "$server_folder"; fi
