@@ -195,9 +195,10 @@ class DataSourceManager {
   /// `unavailable`, `timeout`, `cancelled`, ...
   [[nodiscard]] Result<DatabaseSchema> schema(std::string_view database, std::string_view table = {},
                                               const QueryOptions& options = {});
-  /// Asks every enabled datasource for a sign of life, in parallel; returns within `timeout`, a bit more at
-  /// worst.
-  [[nodiscard]] std::vector<HealthReport> health(std::chrono::milliseconds timeout = std::chrono::seconds(5));
+  /// Asks every enabled datasource, or those of them that are named, for a sign of life, in parallel; returns
+  /// within `timeout`, a bit more at worst.
+  [[nodiscard]] std::vector<HealthReport> health(std::chrono::milliseconds timeout = std::chrono::seconds(5),
+                                                 std::span<const std::string> datasources = {});
 
   /// Starts to open `min_pool_size` connections to each datasource in the background, and keeps them from now
   /// on, also to what reload() brings. For a server at its start: without it, each datasource is connected to

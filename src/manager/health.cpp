@@ -1,5 +1,6 @@
 #include "manager/health.hpp"
 
+#include <algorithm>
 #include <stop_token>
 #include <system_error>
 #include <thread>
@@ -90,13 +91,17 @@ DataSourceInfo describe(const Source& source, const Grant* grant) {
   return info;
 }
 
-std::vector<HealthReport> check_health(const RoutingTable& routing, std::chrono::milliseconds timeout) {
+std::vector<HealthReport> check_health(const RoutingTable& routing, std::chrono::milliseconds timeout,
+                                       std::span<const std::string> datasources) {
   struct Question {
     const NodePool* node;
     HealthReport report;
   };
   std::vector<Question> questions;
   for (const auto& source : routing.sources()) {
+    const bool is_meant =
+        datasources.empty() || std::ranges::find(datasources, source->config.name) != datasources.end();
+    if (!is_meant) continue;
     for (const NodePool& node : source->nodes) {
       questions.push_back({&node, {.datasource = source->config.name, .node = node.node.name}});
     }

@@ -385,10 +385,11 @@ Result<DatabaseSchema> DataSourceManager::schema(std::string_view database, std:
   return introspect(*routing, database, table, options);
 }
 
-std::vector<HealthReport> DataSourceManager::health(std::chrono::milliseconds timeout) {
+std::vector<HealthReport> DataSourceManager::health(std::chrono::milliseconds timeout,
+                                                    std::span<const std::string> datasources) {
   const auto routing = impl_->routing();
   if (routing == nullptr) return {};
-  return check_health(*routing, timeout);
+  return check_health(*routing, timeout, datasources);
 }
 
 void DataSourceManager::warm_up() {

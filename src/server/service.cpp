@@ -103,12 +103,13 @@ Result<std::shared_ptr<QueryGate>> make_gate(const config::AuditConfig& config) 
 // in the same words when it comes up.
 Result<void> check_roles(const config::ServingConfiguration& configuration, DataSourceManager& manager) {
   constexpr std::chrono::seconds kPatience{3};
-  const auto has_roles = [](const DataSourceConfig& source) {
-    return source.enabled && !source.roles.empty();
-  };
-  if (std::ranges::none_of(configuration.datasources.datasources, has_roles)) return {};
+  std::vector<std::string> with_roles;
+  for (const DataSourceConfig& source : configuration.datasources.datasources) {
+    if (source.enabled && !source.roles.empty()) with_roles.push_back(source.name);
+  }
+  if (with_roles.empty()) return {};
   std::string refused;
-  for (const HealthReport& report : manager.health(kPatience)) {
+  for (const HealthReport& report : manager.health(kPatience, with_roles)) {
     if (report.error && report.error->sqlstate == kMisconfiguredServer)
       refused += (refused.empty() ? "" : "\n") + report.error->message;
   }

@@ -29,6 +29,18 @@ TEST_F(ManagerHealth, ADatasourceWhoseConnectionsAreAllInUseIsUp) {
   EXPECT_THAT(reports[0].error->message, HasSubstr("active=1"));
 }
 
+TEST_F(ManagerHealth, OfThoseNamedAsksNoOther) {
+  load(
+      "datasources: {bank: {type: scripted, databases: [customer_db]},"
+      " other: {type: scripted, databases: [loans_db]}}");
+  const std::vector<std::string> named{"other"};
+  const auto reports = manager_->health(std::chrono::seconds(5), named);
+  ASSERT_EQ(reports.size(), 1U);
+  EXPECT_EQ(reports[0].datasource, "other");
+  EXPECT_EQ(reports[0].state, DataSourceState::up);
+  EXPECT_EQ(manager_->health().size(), 2U);
+}
+
 TEST_F(ManagerHealth, AStopEndsAnIntrospection) {
   load();
   pool::Gate gate;
