@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "penstock/data_source.hpp"
@@ -47,7 +48,9 @@ class AttackedServer {
         "GRANT SELECT ON customer_db.people TO remote IDENTIFIED BY '" +
         std::string(kSecret) +
         "'; CREATE TABLE customer_db.far (id INT, name TEXT) ENGINE=FEDERATED CONNECTION='mysql://remote:" +
-        std::string(kSecret) + "@127.0.0.1:" + std::to_string(server_.port()) + "/customer_db/people'");
+        std::string(kSecret) + "@127.0.0.1:" + std::to_string(server_.port()) +
+        "/customer_db/people' COMMENT='password \"spider\"'; ALTER TABLE customer_db.people "
+        "COMMENT='clients'");
   }
   [[nodiscard]] MariadbServer& server() { return server_; }
   [[nodiscard]] std::string fingerprint() {
@@ -124,6 +127,14 @@ class Door {
         for (std::size_t c = 0; c < (*batch)->num_columns(); ++c)
           out += (*batch)->row(i)[c].to_text() + "|";
     }
+  }
+  // Of the tables, as whoever asks for the schema is told; behind a statement that opened the connection.
+  std::string comments() {
+    auto schema = connection_->introspect("customer_db", {}, Deadline::after(std::chrono::seconds(20)));
+    std::string out;
+    for (const TableInfo& table : schema.value_or(DatabaseSchema{}).tables)
+      out += table.name + ":" + table.comment + "|";
+    return out;
   }
 
  private:
@@ -243,6 +254,9 @@ TEST(MysqlAttacks, TheDefinitionOfATableElsewhereIsNotShown) {
     ASSERT_TRUE(shown) << sql << ": " << shown.error().message;
     EXPECT_EQ(shown->find(kSecret), std::string::npos) << sql;
   }
+  // SPIDER, which not every server has, is reached by what its comments say.
+  EXPECT_THAT(door.comments(),
+              testing::AllOf(testing::HasSubstr("far:|"), testing::HasSubstr("people:clients|")));
 }
 
 TEST(MysqlAttacks, NobodyRunsAsSomebodyElse) {

@@ -109,6 +109,16 @@ TEST(MysqlAnalysis, KnowsWhatTellsOfOtherDatabases) {
   }
 }
 
+// By the text alone: MySQL tells the columns of SHOW CREATE only once it has run.
+TEST(MysqlAnalysis, KnowsWhatShowsDefinitions) {
+  for (const char* sql : {"SHOW CREATE TABLE t", "show/**/create view v", "/*!50000 SHOW CREATE TABLE t */",
+                          "SHOW /*! CREATE */ TABLE t", "SHOW /*!50000 CREATE */ /*!60000 TABLE */ t"}) {
+    EXPECT_TRUE(shows_definition(sql)) << sql;
+  }
+  for (const char* sql : {"SHOW TABLES", "SHOW `CREATE`", "SELECT 1", "SHOW", ""})
+    EXPECT_FALSE(shows_definition(sql)) << sql;
+}
+
 TEST(MysqlAnalysis, TellsNobodyOfADatabaseThatIsNotGranted) {
   const Grant some{NameSet({"customer_db"}), Access::read_only};
   const std::string sql = "SELECT * FROM accounts.savings";  // the logical name of accounts_db

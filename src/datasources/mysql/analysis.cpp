@@ -89,6 +89,13 @@ bool is_open_catalogue(std::string_view relation) noexcept {
                              [&](std::string_view open) { return same_word(open, relation); });
 }
 
+bool shows_definition(std::string_view sql) {
+  const auto all = readings(sql);
+  return !all || std::ranges::any_of(*all, [](const Tokens& tokens) {
+    return tokens.size() > 1 && tokens[0].is("SHOW") && tokens[1].is("CREATE");
+  });
+}
+
 std::string position_text(std::string_view sql, std::size_t offset) {
   const std::string_view before = sql.substr(0, offset);
   const auto line = std::ranges::count(before, '\n') + 1;

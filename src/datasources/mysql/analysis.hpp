@@ -36,6 +36,9 @@ class Analyzer {
 /// Whether a statement may read this relation of information_schema, whatever the case.
 [[nodiscard]] bool is_open_catalogue(std::string_view relation) noexcept;
 
+/// Whether a statement that the analysis lets pass shows how something is defined (SHOW CREATE).
+[[nodiscard]] bool shows_definition(std::string_view sql);
+
 /// ", at line 1, column 8" for the byte at `offset`.
 [[nodiscard]] std::string position_text(std::string_view sql, std::size_t offset);
 

@@ -23,6 +23,9 @@ namespace penstock::mysql {
 /// For a server to end what is not wanted any more, before its session is given up.
 inline constexpr std::chrono::seconds kRecoveryTime{2};
 
+/// Engines whose tables may hold, in their definitions and comments, what they reach another server by.
+inline constexpr std::string_view kFarEngines = "('FEDERATED','CONNECT','SPIDER','S3')";
+
 /// What the connections of one datasource share. Thread-safe.
 struct Shared {
   explicit Shared(Options given);

@@ -28,9 +28,10 @@ std::vector<std::string> queries(std::string_view database, std::string_view tab
   std::vector<std::string> all;
   all.push_back("SELECT " + std::string(mariadb ? "SCHEMA_COMMENT" : "''") +
                 " FROM information_schema.SCHEMATA WHERE SCHEMA_NAME=" + schema);
-  all.push_back(
-      "SELECT TABLE_NAME,TABLE_TYPE,TABLE_ROWS,TABLE_COMMENT,CREATE_OPTIONS FROM information_schema.TABLES" +
-      where("", "TABLE") + " ORDER BY TABLE_NAME");
+  // SPIDER's comments are how it reaches the other server, with the password.
+  all.push_back("SELECT TABLE_NAME,TABLE_TYPE,TABLE_ROWS,IF(ENGINE IN " + std::string(kFarEngines) +
+                ",'',TABLE_COMMENT),CREATE_OPTIONS FROM information_schema.TABLES" + where("", "TABLE") +
+                " ORDER BY TABLE_NAME");
   all.push_back(
       "SELECT TABLE_NAME,COLUMN_NAME,DATA_TYPE,COLUMN_TYPE,IS_NULLABLE,COLUMN_DEFAULT,EXTRA,COLUMN_COMMENT "
       "FROM information_schema.COLUMNS" +

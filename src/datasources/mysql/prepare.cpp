@@ -1,6 +1,5 @@
 // Preparing statements, and finding out whether they read views.
-#include <algorithm>
-
+#include "datasources/mysql/analysis.hpp"
 #include "datasources/mysql/connection.hpp"
 #include "datasources/mysql/errors.hpp"
 #include "datasources/mysql/shapes.hpp"
@@ -12,14 +11,12 @@ namespace {
 // For how long a statement may be taken not to read a view after it was looked at.
 constexpr std::chrono::seconds kTrust{60};
 
-// Whose definitions may hold what they reach another server by.
-constexpr std::string_view kFarEngines = "('FEDERATED','CONNECT','SPIDER','S3')";
-
-// How many of the relations that a statement names are anything but tables, and, where it may tell how they
-// are defined, how many lie on other servers; empty: it names none.
-std::string relations_query(const Analysis& analysis, std::string_view own) {
+// How many of the relations that a statement names are anything but tables, and, where it tells how they are
+// defined, how many lie on other servers; empty: it names none. What it tells is asked of its text: MySQL
+// knows the columns of SHOW CREATE only once it has run.
+std::string relations_query(const Execution& execution, std::string_view own) {
   std::string names;
-  for (const CatalogName& name : analysis.names) {
+  for (const CatalogName& name : execution.analysis.names) {
     if (name.kind != CatalogName::Kind::relation) continue;
     names += (names.empty() ? "(" : ",(") +
              quote_text(name.schema.empty() ? own : std::string_view(name.schema)) + "," +
@@ -27,15 +24,9 @@ std::string relations_query(const Analysis& analysis, std::string_view own) {
   }
   if (names.empty()) return {};
   const std::string far =
-      analysis.reads_catalogue ? "COUNT(ENGINE IN " + std::string(kFarEngines) + " OR NULL)" : "0";
+      shows_definition(execution.sql) ? "COUNT(ENGINE IN " + std::string(kFarEngines) + " OR NULL)" : "0";
   return "SELECT COUNT(TABLE_TYPE<>'BASE TABLE' OR NULL)," + far +
          " FROM information_schema.TABLES WHERE (TABLE_SCHEMA,TABLE_NAME) IN (" + names + ")";
-}
-
-// The answer of SHOW CREATE TABLE, whose columns nobody can name otherwise.
-bool is_definition(const PreparedStatement& statement) {
-  const std::vector<Field>& fields = statement.shape->schema->fields();
-  return fields.size() == 2 && fields[1].name == "Create Table";
 }
 
 }  // namespace
@@ -77,7 +68,7 @@ Result<PreparedStatementPtr> MysqlConnection::prepare(const Execution& execution
   const bool changes_database = used_database_ != database;
   if (changes_database) request.use_database(database);
   request.prepare(execution.sql);
-  const std::string relations = relations_query(execution.analysis, database);
+  const std::string relations = relations_query(execution, database);
   if (!relations.empty()) request.query(relations);
   const auto give_up = [&](Error error) {
     return std::unexpected(failed(std::move(error), execution.deadline));
@@ -101,7 +92,7 @@ Result<PreparedStatementPtr> MysqlConnection::prepare(const Execution& execution
     if (!rows) return give_up(std::move(rows.error()));
     const bool counted = rows->size() == 1 && rows->front().size() == 2;
     statement->reads_views = !counted || rows->front()[0] != "0";
-    statement->shows_far_table = is_definition(*statement) && (!counted || rows->front()[1] != "0");
+    statement->shows_far_table = !counted || rows->front()[1] != "0";
   }
   statements_.insert(execution.database, execution.sql, statement);
   return PreparedStatementPtr(statement);
