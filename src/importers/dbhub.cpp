@@ -77,7 +77,7 @@ class ToolReader {
     if (max_rows_) source.max_rows = max_rows_;
     const std::string_view readonly = text_at(node_, "readonly");
     if (readonly == "true" && !source.access_is_given) source.access = Access::read_only;
-    if (readonly == "true" || source.access == Access::read_write) return;
+    if (readonly == "true" || source.must_read || source.access == Access::read_write) return;
     if (readonly == "false") {
       source.access = Access::read_write;
       return plan_.change(node_.place, what(),
@@ -125,7 +125,7 @@ void offer_sql(Plan& plan, const std::vector<const Node*>& tools) {
   for (PlannedSource& source : plan.sources) {
     source.takes_sql = std::ranges::none_of(
         tools, [&](const Node* tool) { return text_at(*tool, "source") == source.name; });
-    if (!source.takes_sql || source.access == Access::read_write) continue;
+    if (!source.takes_sql || source.must_read || source.access == Access::read_write) continue;
     if (first == nullptr) first = &source;
     names += (names.empty() ? "" : ", ") + in_backticks(source.name);
   }
@@ -163,8 +163,7 @@ Outcome import_dbhub(std::string_view text, const std::filesystem::path& file,
     if (problems.count() == 0) {
       for (const Node* source : sources)
         carry_dbhub_source(*source, registry, plan);
-      if (const std::string unknown = plan.let_write(options); !unknown.empty())
-        problems.add(no_source_to_write(unknown));
+      plan.let_write(options, problems);
       offer_sql(plan, tools);
       for (const Node* tool : tools)
         ToolReader(*tool, plan).read();
@@ -175,21 +174,15 @@ Outcome import_dbhub(std::string_view text, const std::filesystem::path& file,
       if (problems.count() == 0) return finish(std::move(plan), registry);
     }
   }
-  std::vector<config::Problem> all;
-  std::move(problems).append_to(all);
-  return std::unexpected(std::move(all));
+  return refuse(std::move(problems));
 }
 
 Outcome import_dsn(std::string_view dsn, const DataSourceRegistry& registry, const ImportOptions& options) {
   Plan plan("the connection string", VariableStyle::without_defaults, names_of_variables(dsn));
   carry_dsn(dsn, "default", registry, plan);
-  if (const std::string unknown = plan.let_write(options); !unknown.empty()) {
-    config::FileProblems problems(plan.file);
-    problems.add(no_source_to_write(unknown));
-    std::vector<config::Problem> all;
-    std::move(problems).append_to(all);
-    return std::unexpected(std::move(all));
-  }
+  config::FileProblems problems(plan.file);
+  plan.let_write(options, problems);
+  if (problems.count() > 0) return refuse(std::move(problems));
   offer_sql(plan, {});
   return finish(std::move(plan), registry);
 }

@@ -129,6 +129,7 @@ class SourceReader {
     const std::string_view value = entry.value->text;
     if (entry.key == "readonly") {
       if (value == "false") builder.let_write(entry.place);
+      if (value == "true") builder.keep_reading();
       if (value != "false" && value != "true")
         builder.lose(entry.place, entry.key, "it is neither true nor false");
     } else if (const auto rows = config::parse_integer(value); rows && *rows > 0) {

@@ -1,8 +1,10 @@
 #include "importers/finish.hpp"
 
 #include <algorithm>
+#include <expected>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -128,6 +130,7 @@ class Settling {
   }
 
   static std::string advice_to_write(const PlannedSource& source) {
+    if (only_reads(*source.type)) return {};
     return fmt::format(
         "import again with `--read-write {}` if agents are to write there, by `execute_query` too where a "
         "principals.yaml does not keep them from it",
@@ -235,9 +238,10 @@ std::string env_example(const Plan& plan, const Imported& imported) {
 
 }  // namespace
 
-std::string no_source_to_write(std::string_view name) {
-  return fmt::format("there is no source {} that could be carried over, and `--read-write` names it",
-                     in_backticks(name));
+Outcome refuse(config::FileProblems problems) {
+  std::vector<config::Problem> all;
+  std::move(problems).append_to(all);
+  return std::unexpected(std::move(all));
 }
 
 Imported finish(Plan plan, const DataSourceRegistry& registry) {

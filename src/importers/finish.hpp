@@ -1,6 +1,7 @@
 // From a plan to files that Penstock reads.
 #pragma once
 
+#include "config/problems.hpp"
 #include "importers/import.hpp"
 
 namespace penstock::importers {
@@ -9,7 +10,7 @@ namespace penstock::importers {
 /// reason, and writes the rest.
 [[nodiscard]] Imported finish(Plan plan, const DataSourceRegistry& registry);
 
-/// What is wrong with an import that is to let agents write to such a source.
-[[nodiscard]] std::string no_source_to_write(std::string_view name);
+/// What comes of an import instead when there are mistakes.
+[[nodiscard]] Outcome refuse(config::FileProblems problems);
 
 }  // namespace penstock::importers

@@ -6,22 +6,42 @@
 
 namespace penstock::importers {
 
+bool only_reads(const TypeSpec& type) {
+  if (!type.check) return false;
+  DataSourceConfig config;
+  config.access = Access::read_write;
+  return std::ranges::any_of(type.check(config), [](const SettingProblem& problem) {
+    return !problem.key.empty() && problem.key.front() == "access";
+  });
+}
+
 PlannedSource* Plan::find_source(std::string_view name) noexcept {
   const auto found = std::ranges::find(sources, name, &PlannedSource::name);
   return found == sources.end() ? nullptr : &*found;
 }
 
-std::string Plan::let_write(const ImportOptions& options) {
+void Plan::let_write(const ImportOptions& options, config::FileProblems& problems) {
   for (const std::string& name : options.writable) {
     PlannedSource* source = find_source(name);
-    if (source == nullptr) return name;
+    if (source == nullptr) {
+      problems.add(
+          fmt::format("there is no source {} that could be carried over, and `--read-write` names it",
+                      config::in_backticks(name)));
+      continue;
+    }
+    if (only_reads(*source->type)) {
+      problems.add(
+          source->place,
+          fmt::format("the source {} can only be read, as all of type `{}`, and `--read-write` names it",
+                      config::in_backticks(name), source->type->name));
+      continue;
+    }
     source->access = Access::read_write;
     source->access_is_given = true;
     change(source->place, fmt::format("source {}", config::in_backticks(name)),
            "agents may write there, by `execute_query` too, as you say",
            "keep that to some with a principals.yaml, whose principals only read unless it says otherwise");
   }
-  return {};
 }
 
 std::string Plan::carry(std::string_view foreign) {

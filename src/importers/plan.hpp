@@ -12,6 +12,7 @@
 
 #include "penstock/settings.hpp"
 
+#include "config/problems.hpp"
 #include "config/text.hpp"
 #include "importers/secrets.hpp"
 #include "importers/variable_text.hpp"
@@ -43,12 +44,16 @@ struct PlannedSource {
   bool enabled = true;
   Access access = Access::read_only;
   bool access_is_given = false;  ///< by ImportOptions, whatever the file says
+  bool must_read = false;        ///< the file says so
   bool takes_sql = false;        ///< agents could run statements of their own there
   Keys connection;
   std::vector<LogicalDatabase> databases;  ///< the first one has the source's name
   std::optional<std::chrono::milliseconds> statement_timeout;
   std::optional<std::int64_t> max_rows;
 };
+
+/// Whether datasources of the type refuse `access: read_write`.
+[[nodiscard]] bool only_reads(const TypeSpec& type);
 
 struct PlannedParameter {
   std::string name;
@@ -86,8 +91,8 @@ struct Plan {
       : file(std::move(imported)), style(of), secrets(std::move(taken)) {}
 
   [[nodiscard]] PlannedSource* find_source(std::string_view name) noexcept;
-  /// Lets agents write to these sources; the first name that is none's is what comes back, else an empty one.
-  [[nodiscard]] std::string let_write(const ImportOptions& options);
+  /// Lets agents write to these sources; one that is not there, or of a type that only reads, is a problem.
+  void let_write(const ImportOptions& options, config::FileProblems& problems);
   /// The text in our way of writing it; the variables that it needs are noted.
   [[nodiscard]] std::string carry(std::string_view foreign);
   /// The same of a secret: what stands in the clear becomes a variable. Nothing when it mixes both.

@@ -28,6 +28,8 @@ class SourceBuilder {
   void set_max_rows(std::int64_t rows) { source_.max_rows = rows; }
   /// As the file says.
   void let_write(config::Place place);
+  /// The file forbids writing there.
+  void keep_reading() { source_.must_read = true; }
   void set_statement_timeout(std::string_view seconds, config::Place place, std::string_view as);
   void disable(std::string_view reason, config::Place place, std::string_view key, std::string_view instead);
   void lose(config::Place place, std::string_view key, std::string_view why, std::string_view instead = {});

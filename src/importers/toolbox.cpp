@@ -115,7 +115,6 @@ class ToolboxFile {
 Outcome import_toolbox(std::string_view text, const std::filesystem::path& file,
                        const DataSourceRegistry& registry, const ImportOptions& options) {
   config::FileProblems problems(file);
-  std::vector<config::Problem> all;
   Plan plan(file, VariableStyle::with_defaults, names_of_variables(text));
   const auto tree = Tree::read_yaml(text, problems);
   if (tree) {
@@ -126,15 +125,13 @@ Outcome import_toolbox(std::string_view text, const std::filesystem::path& file,
     if (problems.count() == 0) {
       for (const ToolboxItem& source : toolbox.sources())
         carry_toolbox_source(source, registry, plan);
-      if (const std::string unknown = plan.let_write(options); !unknown.empty())
-        problems.add(no_source_to_write(unknown));
+      plan.let_write(options, problems);
       for (const ToolboxItem& tool : toolbox.tools())
         carry_toolbox_tool(tool, plan);
       if (problems.count() == 0) return finish(std::move(plan), registry);
     }
   }
-  std::move(problems).append_to(all);
-  return std::unexpected(std::move(all));
+  return refuse(std::move(problems));
 }
 
 }  // namespace penstock::importers

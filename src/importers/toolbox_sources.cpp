@@ -126,8 +126,9 @@ void carry_toolbox_source(const ToolboxItem& item, const DataSourceRegistry& reg
             : fmt::format("where a host and port reach it, write it as `{}` there, and import again",
                           other->ours));
   }
-  const bool is_in_memory = item.type == "duckdb" ? text_at(*item.node, "dbFilePath").empty()
-                                                  : text_at(*item.node, "database").starts_with(":memory:");
+  const bool is_duckdb = item.type == "duckdb";
+  const std::string_view file = text_at(*item.node, is_duckdb ? "dbFilePath" : "database");
+  const bool is_in_memory = file.starts_with(":memory:") || (is_duckdb && file.empty());
   if (is_in_memory)
     return plan.lose(item.place, what, "a database in memory is empty at every start", "use a file");
   SourceBuilder builder(plan, item.name, item.place, type->spec);

@@ -91,10 +91,13 @@ class ToolReader {
   void take_sql(PlannedSource& source) {
     source.takes_sql = true;
     if (source.access == Access::read_write) return;
-    plan_.change(item_.place, what(),
-                 fmt::format("agents could write there with it; the datasource {} is read-only",
-                             in_backticks(source.name)),
-                 fmt::format("import again with `--read-write {}` if agents are to write", source.name));
+    plan_.change(
+        item_.place, what(),
+        fmt::format("agents could write there with it; the datasource {} is read-only",
+                    in_backticks(source.name)),
+        only_reads(*source.type)
+            ? std::string()
+            : fmt::format("import again with `--read-write {}` if agents are to write", source.name));
   }
 
   [[nodiscard]] std::string what() const { return fmt::format("tool {}", in_backticks(item_.name)); }

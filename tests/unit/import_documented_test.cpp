@@ -198,6 +198,13 @@ statement = "INSERT INTO t VALUES (3)"
   EXPECT_EQ(loaded.datasources.datasources[0].access, Access::read_write);
   EXPECT_EQ(loaded.datasources.datasources[0].limits.max_rows, 7);
   EXPECT_EQ(loaded.datasources.datasources[1].access, Access::read_only);
+  // What reads already is to be changed by nobody.
+  const std::string reading =
+      "[[sources]]\nid = \"a\"\ntype = \"sqlite\"\ndatabase = \"/srv/a.db\"\nreadonly = true\n";
+  dbhub(reading);
+  EXPECT_THAT(changed(), testing::IsEmpty());
+  dbhub(reading + "[[tools]]\nname = \"execute_sql\"\nsource = \"a\"\n");
+  EXPECT_THAT(changed(), testing::IsEmpty());
 }
 
 }  // namespace

@@ -306,6 +306,30 @@ authServices:
               AllOf(StartsWith("/"), HasSubstr("/there/rel/bank.sqlite")));
 }
 
+TEST_F(ImportToolbox, LetsNobodyWriteWhereATypeOnlyReads) {
+  constexpr std::string_view kText = R"(sources:
+  lake: {kind: duckdb, dbFilePath: /srv/lake.duckdb}
+  gone: {kind: duckdb, dbFilePath: ":memory:"}
+  documents: {kind: mongodb, uri: "mongodb://h/d"}
+  shop: {kind: sqlite, database: /srv/shop.db}
+tools:
+  fish: {kind: duckdb-sql, source: lake, description: Fishes, statement: DELETE FROM fish}
+)";
+  const auto refused = import_toolbox(kText, "f.yaml", DataSourceRegistry::with_builtin_types(),
+                                      {.writable = {"lake", "documents", "shop", "nowhere"}});
+  ASSERT_FALSE(refused);
+  std::vector<std::string> problems;
+  for (const config::Problem& problem : refused.error())
+    problems.push_back(problem.message);
+  EXPECT_THAT(problems, UnorderedElementsAre(HasSubstr("the source `lake` can only be read"),
+                                             AllOf(HasSubstr("`documents`"), HasSubstr("`mongodb`")),
+                                             HasSubstr("there is no source `nowhere`")));
+  toolbox(kText);
+  EXPECT_THAT(imported_.sources, ElementsAre("lake", "documents", "shop"));
+  EXPECT_THAT(lost(), ElementsAre(HasSubstr("3 source `gone`: a database in memory"),
+                                  AllOf(HasSubstr("tool `fish`"), Not(HasSubstr("--read-write")))));
+}
+
 TEST(ImportToolboxFile, ThatIsNoneIsAMistakeWithItsPlace) {
   const auto mistake_of = [](std::string_view text) {
     const auto outcome = import_toolbox(text, "f.yaml", DataSourceRegistry::with_builtin_types());
