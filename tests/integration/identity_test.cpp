@@ -263,9 +263,15 @@ TEST_F(FrontEnds, SayWhenToComeAgainToWhoAsksTooOften) {
   EXPECT_EQ(get(hasty, "/v1/databases").status, 200);
   const HttpAnswer refused = post(hasty, "/v1/query", query);
   EXPECT_EQ(refused.status, 429) << refused.body;
-  // Of two a minute, the next one is allowed half a minute after the first.
+  // Of two a minute, the next one is allowed half a minute after the first, however long these requests took.
   const int seconds = std::stoi("0" + refused.header("retry-after"));
-  EXPECT_TRUE(seconds > 20 && seconds <= 30) << seconds;
+  EXPECT_TRUE(seconds > 0 && seconds <= 30) << seconds;
+  const auto waits = [](const std::string& body) {
+    std::smatch told;
+    static const std::regex kWait(R"re("data":\{"retryAfterMs":(\d+)[,}])re");
+    const int milliseconds = std::regex_search(body, told, kWait) ? std::stoi(told[1]) : 0;
+    return milliseconds > 0 && milliseconds <= 30'000;
+  };
   EXPECT_THAT(refused.body,
               AllOf(HasSubstr(R"("code":"overloaded")"), HasSubstr("your 2 requests of this minute")));
   EXPECT_EQ(get(hasty, "/v1/databases").status, 429);
@@ -273,11 +279,11 @@ TEST_F(FrontEnds, SayWhenToComeAgainToWhoAsksTooOften) {
   EXPECT_THAT(
       post(hasty, "/mcp", message("tools/call", R"({"name":"list_databases"})"), in_session(session)).body,
       AllOf(HasSubstr(R"("isError":true)"), HasSubstr("Come again in")));
-  EXPECT_THAT(post(hasty, "/mcp", message("tools/list", "{}"), in_session(session)).body,
-              HasSubstr(R"("data":{"retryAfterMs":2)"));
+  const HttpAnswer in_time = post(hasty, "/mcp", message("tools/list", "{}"), in_session(session));
+  EXPECT_TRUE(waits(in_time.body)) << in_time.body;
   const HttpAnswer listing = stateless(hasty, "tools/list", "{}", "");
   EXPECT_EQ(listing.status, 429) << listing.body;
-  EXPECT_THAT(listing.body, HasSubstr(R"("data":{"retryAfterMs":2)"));
+  EXPECT_TRUE(waits(listing.body)) << listing.body;
   EXPECT_EQ(get(key_of("twin"), "/v1/databases").status, 200) << "and nobody else is asked to wait";
 }
 

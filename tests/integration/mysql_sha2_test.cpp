@@ -13,6 +13,7 @@
 #include <openssl/sha.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "penstock/manager.hpp"
 
@@ -79,6 +80,8 @@ class Sha2Server {
       pollfd watched{listener_, POLLIN, 0};
       if (poll(&watched, 1, 20) <= 0) continue;
       const test::Socket client(accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC));
+      const timeval patience{5, 0};
+      setsockopt(client.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
       talk(client.get());
     }
   }
@@ -96,7 +99,7 @@ class Sha2Server {
     }
     // "Fast authentication", and OK.
     static_cast<void>(test::send_all(client, packet(2, "\1\3"sv) + packet(3, "\0\0\0\2\0\0\0"sv)));
-    let_in_ = !receive(client).empty();
+    if (!receive(client).empty()) let_in_ = true;  // which a later client, that says less, does not undo
     static_cast<void>(test::send_all(client, packet(1, "\xFF\x19\x04#42000That was all"sv)));
     static_cast<void>(receive(client));
   }
