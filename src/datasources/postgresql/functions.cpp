@@ -132,4 +132,11 @@ std::vector<std::string> refused_functions() {
   return names;
 }
 
+std::vector<std::string> builtin_functions() {
+  std::vector<std::string> names;
+  for (const auto& [name, rule] : builtin_rules())
+    names.emplace_back(name);
+  return names;
+}
+
 }  // namespace penstock::postgresql

@@ -40,5 +40,7 @@ struct FunctionRule {
 [[nodiscard]] std::vector<std::string> allowed_functions(bool with_extensions);
 /// The names that are refused for what the functions do, of PostgreSQL and of the reviewed extensions.
 [[nodiscard]] std::vector<std::string> refused_functions();
+/// The names of pg_catalog that are known at all, allowed or not.
+[[nodiscard]] std::vector<std::string> builtin_functions();
 
 }  // namespace penstock::postgresql

@@ -15,7 +15,8 @@ namespace {
 
 // $1, $2: schemas and names of the relations in `mask`; $3: whether any column of theirs is masked; $4: the
 // schemas that statements can reach; $5: extensions whose functions are known to be harmless; $6: functions,
-// of PostgreSQL's and of those, that statements may not call; $7: catalogue relations that they may read.
+// of PostgreSQL's and of those, that statements may not call; $7: catalogue relations that they may read; $8:
+// functions of PostgreSQL's that are known here, beside which a later version may have others.
 //
 // Closed is what shows rows of a masked relation without its mask: its partitions and children; its parents,
 // whose rows its own are part of; views and materialised views over any of these, or over functions and
@@ -53,11 +54,17 @@ with recursive wanted as materialized (
     from pg_catalog.pg_rewrite r
    where r.ev_class operator(pg_catalog.>=) 16384
      and r.ev_class operator(pg_catalog.<>) all (array(select oid from wanted where oid is not null))
+), unheard as materialized (
+  select p.oid from pg_catalog.pg_proc p
+   where p.oid operator(pg_catalog.<) 16384
+     and not exists (select from pg_catalog.unnest($8::pg_catalog.text[]) k(name)
+                      where k.name operator(pg_catalog.=) p.proname)
 ), inside as materialized (
   select t.oid from trees t
    where exists (select from pg_catalog.regexp_matches(t.text, ':(?:(?:op)?funcid|aggfnoid|winfnoid) (\d+)', 'g') f(ids)
                    join pg_catalog.pg_proc p on p.oid operator(pg_catalog.=) f.ids[1]::pg_catalog.oid
-                  where p.proname operator(pg_catalog.=) any ($6::pg_catalog.text[]))
+                  where p.proname operator(pg_catalog.=) any ($6::pg_catalog.text[])
+                     or exists (select from unheard u where u.oid operator(pg_catalog.=) p.oid))
       or exists (select from pg_catalog.regexp_matches(t.text, ':relid (\d+)', 'g') f(ids)
                    join pg_catalog.pg_class c on c.oid operator(pg_catalog.=) f.ids[1]::pg_catalog.oid
                    join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
@@ -187,12 +194,15 @@ Result<TextParameters> MaskMap::probe_parameters(const Options& options) {
   Value::List refused;
   for (std::string& name : refused_functions())
     refused.emplace_back(std::move(name));
+  Value::List heard;
+  for (std::string& name : builtin_functions())
+    heard.emplace_back(std::move(name));
   Value::List readable;
   for (std::string& name : readable_catalog())
     readable.emplace_back(std::move(name));
   return to_text_parameters(Params{std::move(schemas), std::move(names), std::move(masks),
                                    options.searched_schemas, std::move(trusted), std::move(refused),
-                                   std::move(readable)});
+                                   std::move(readable), std::move(heard)});
 }
 
 class MaskMap::Reading {
