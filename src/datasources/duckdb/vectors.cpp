@@ -30,18 +30,19 @@ Result<ResultColumns> read_columns(const Api& api, duckdb_result& result) {
 
 std::int64_t ChunkReader::rows_that_fit(duckdb_data_chunk chunk, std::int64_t first,
                                         std::int64_t size) const {
-  const auto size_of_rows = [&](std::int64_t from, std::int64_t count) {
+  // Each walk ends at the bound, so a chunk that makes many batches is not walked through for each of them.
+  const auto size_of_rows = [&](std::int64_t from, std::int64_t count, std::int64_t enough) {
     std::int64_t total = 0;
-    for (std::size_t column = 0; column < columns_->types.size(); ++column) {
-      total +=
-          size_of(*api_, columns_->types[column], api_->data_chunk_get_vector(chunk, column), from, count);
+    for (std::size_t column = 0; column < columns_->types.size() && total <= enough; ++column) {
+      total += size_of(*api_, columns_->types[column], api_->data_chunk_get_vector(chunk, column), from,
+                       count, enough - total);
     }
     return total;
   };
-  if (size_of_rows(first, size - first) <= kBatchBytes) return size - first;
+  if (size_of_rows(first, size - first, kBatchBytes) <= kBatchBytes) return size - first;
   std::int64_t total = 0;
   for (std::int64_t row = first; row < size; ++row) {
-    total += size_of_rows(row, 1);
+    total += size_of_rows(row, 1, kBatchBytes - total);
     if (total > kBatchBytes && row != first) return row - first;
   }
   return size - first;
