@@ -6,6 +6,7 @@
 #include <functional>
 #include <thread>
 
+#include "datasources/duckdb/instance.hpp"
 #include "duckdb_lake.hpp"
 
 namespace penstock::duckdb {
@@ -97,6 +98,42 @@ TEST_F(DuckDbFolder, FilesThatComeChangeAndGoAreSeen) {
   expect_soon("SELECT * FROM people", {"Grace|x"});
   fs::remove(lake_ / "customer_db/people.parquet");
   expect_soon("SELECT name FROM (SHOW TABLES)", {"latecomers"});
+}
+
+// As a statement does that names what is not known, while others have the instance looked at all the time.
+TEST_F(DuckDbFolder, FilesAreLookedAtAtOnceUnderLoad) {
+  const auto api = load_library({});
+  ASSERT_TRUE(api) << api.error().message;
+  const auto options = read_options(config_of(lake_));
+  ASSERT_TRUE(options) << options.error().message;
+  Instances instances(*api, *options);
+  Watch watch(*api);
+  const InstanceKey key{.database = "customer_db", .named = {}};
+  std::vector<std::jthread> others(2);
+  for (std::jthread& other : others) {
+    other = std::jthread([&](const std::stop_token& end) {
+      RunControl control(watch);
+      while (!end.stop_requested())
+        static_cast<void>(instances.get(key, control));
+    });
+  }
+  RunControl control(watch);
+  auto known = instances.get(key, control);
+  int missed = 0;
+  for (int i = 0; known && i < 12; ++i) {
+    test::write_file(lake_ / "customer_db" / ("new_" + std::to_string(i) + ".csv"), "a\n1\n");
+    instances.look_soon_if_quick(key);
+    auto next = instances.get(key, control);
+    ASSERT_TRUE(next) << next.error().message;
+    if (*next == *known) {
+      ++missed;
+      instances.look_soon(key);
+      next = instances.get(key, control);
+    }
+    known = std::move(next);
+  }
+  EXPECT_TRUE(known);
+  EXPECT_LE(missed, 1) << "a look that the machine interrupts is taken for a slow one, and no others";
 }
 
 TEST_F(DuckDbFolder, WhatCannotBeReadLeavesTheOthersWhole) {

@@ -279,14 +279,15 @@ Result<std::shared_ptr<Instance>> Instances::get(const InstanceKey& key, RunCont
   }
   const auto now = Deadline::Clock::now();
   if (auto instance = slot->instance.lock()) {
-    if (now < slot->look_again) return instance;
+    // Taken before the look, so that one asked for meanwhile is not lost.
+    if (!slot->look_now.exchange(false) && now < slot->look_again) return instance;
+    slot->look_again = {};  // as long as no look has come to its end
     auto current = instance->is_current();
     if (!current) return pass_error(current);
-    slot->look_took = Deadline::Clock::now() - now;
-    if (!is_database_file(options_->path)) {
-      slot->look_again =
-          now + std::max<Deadline::Clock::duration>(kLookInterval, slot->look_took * kLookShare);
-    }
+    const auto took = Deadline::Clock::now() - now;
+    slot->looks_quickly = took < kQuickLook;
+    if (!is_database_file(options_->path))
+      slot->look_again = now + std::max<Deadline::Clock::duration>(kLookInterval, took * kLookShare);
     if (*current) return instance;
     slot->instance.reset();
   }
@@ -305,16 +306,12 @@ std::shared_ptr<Instances::Slot> Instances::slot_of(const InstanceKey& key) {
 
 void Instances::look_soon(const InstanceKey& key) {
   const std::shared_ptr<Slot> slot = slot_of(key);
-  if (slot == nullptr) return;
-  const std::scoped_lock lock(slot->mutex);
-  slot->look_again = {};
+  if (slot != nullptr) slot->look_now = true;
 }
 
 void Instances::look_soon_if_quick(const InstanceKey& key) {
   const std::shared_ptr<Slot> slot = slot_of(key);
-  if (slot == nullptr) return;
-  const std::unique_lock lock(slot->mutex, std::try_to_lock);  // who has it looks right now
-  if (lock && slot->look_took < kQuickLook) slot->look_again = {};
+  if (slot != nullptr && slot->looks_quickly) slot->look_now = true;
 }
 
 }  // namespace penstock::duckdb

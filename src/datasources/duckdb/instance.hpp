@@ -2,6 +2,7 @@
 // when it is made, and it can neither write nor reach anything else.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -96,7 +97,9 @@ class Instances {
     std::timed_mutex mutex;
     std::weak_ptr<Instance> instance;
     Deadline::Clock::time_point look_again;
-    Deadline::Clock::duration look_took{};  // the last time
+    // By threads that do not wait for the mutex, which a look at many files holds for long.
+    std::atomic<bool> look_now = false;
+    std::atomic<bool> looks_quickly = true;  // the last time
   };
   [[nodiscard]] std::shared_ptr<Slot> slot_of(const InstanceKey& key);
   const Api* api_;
