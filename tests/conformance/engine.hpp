@@ -192,6 +192,8 @@ struct Quirks {
   /// Bytes that the engine keeps in our process of the table that it is reading, beside what it gives.
   std::int64_t scan_bytes = 0;
   std::map<Feature, Exclusion> without{};
+  /// What the suite tests against an answer of its own, as the server it starts cannot give it.
+  std::map<Feature, Exclusion> imitated{};
   std::map<TypeId, Exclusion> without_types{};
   /// By the names of types_test.cpp's values, such as "float64_nan".
   std::map<std::string, Exclusion, std::less<>> without_values{};

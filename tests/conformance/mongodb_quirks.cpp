@@ -181,11 +181,12 @@ class MongodbDeployment final : public Deployment {
       std::string_view, std::string_view) override {
     return {};  // the relay refuses everyone such a collection, as its server knows no users
   }
-  void end_sessions() override {
+  void end_sessions() override { relay_.cut(); }
+  // What Penstock sees of it: nobody listens for a while. The server's data would go with its process.
+  void crash() override {
     go_away();
     come_back();
   }
-  void crash() override { end_sessions(); }
   void go_away() override { relay_.go_away(); }
   void come_back() override { relay_.come_back(); }
 
@@ -238,6 +239,13 @@ void exclude_features(Quirks& quirks) {
                                            kTypes};
 }
 
+void name_imitations(Quirks& quirks) {
+  quirks.imitated[Feature::permissions] = {
+      "mongo-java-server knows no users: the suite sees MongoDB's answer to who has no right, given in its "
+      "place",
+      "https://www.mongodb.com/docs/manual/reference/error-codes/"};
+}
+
 void exclude_types(Quirks& quirks) {
   const auto none = [](std::string reason) { return Exclusion{std::move(reason), kTypes}; };
   quirks.without_types = {
@@ -265,6 +273,7 @@ Quirks quirks() {
   quirks.own_column = "_id";
   quirks.a_stop_ends_the_session = true;  // docs/mongodb.md: the server ends what a lost session asked for
   exclude_features(quirks);
+  name_imitations(quirks);
   exclude_types(quirks);
   quirks.attacks = mongodb_attacks();
   quirks.leaks = {

@@ -25,6 +25,11 @@ TEST_P(QuirksTest, EveryExclusionIsDocumented) {
     SCOPED_TRACE(to_string(feature));
     expect_documented(exclusion);
   }
+  for (const auto& [feature, exclusion] : quirks().imitated) {
+    SCOPED_TRACE(to_string(feature));
+    EXPECT_FALSE(quirks().without.contains(feature));
+    expect_documented(exclusion);
+  }
   for (const auto& [type, exclusion] : quirks().without_types) {
     SCOPED_TRACE(to_string(type));
     expect_documented(exclusion);

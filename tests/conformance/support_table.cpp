@@ -82,7 +82,7 @@ std::vector<const Engine*> shown_engines() {
 /// The reasons below a table, each once.
 class Notes {
  public:
-  [[nodiscard]] std::string mark(const Exclusion& exclusion) {
+  [[nodiscard]] std::string mark(std::string_view word, const Exclusion& exclusion) {
     // A page of ours is named from docs/.
     constexpr std::string_view kPages = "docs/";
     std::string link = exclusion.documentation;
@@ -90,7 +90,7 @@ class Notes {
     std::string note = exclusion.reason + " ([source](" + link + "))";
     auto known = std::ranges::find(notes_, note);
     if (known == notes_.end()) known = notes_.insert(notes_.end(), std::move(note));
-    return "no (" + std::to_string(known - notes_.begin() + 1) + ")";
+    return std::string(word) + " (" + std::to_string(known - notes_.begin() + 1) + ")";
   }
   [[nodiscard]] std::string text() const {
     std::string text;
@@ -103,13 +103,24 @@ class Notes {
   std::vector<std::string> notes_;
 };
 
+std::string yes(const Engine& engine, Feature feature, Notes& notes) {
+  const auto found = engine.quirks.imitated.find(feature);
+  return found == engine.quirks.imitated.end() ? "yes" : notes.mark("yes", found->second);
+}
+
+template <typename Key>
+std::string yes(const Engine&, const Key&, Notes&) {
+  return "yes";
+}
+
 template <typename Key>
 std::string row(std::string_view name, const Key& key, auto Quirks::* without, Notes& notes) {
   std::string line = "| " + std::string(name) + " |";
   for (const Engine* engine : shown_engines()) {
     const auto& exclusions = engine->quirks.*without;
     const auto found = exclusions.find(key);
-    line += " " + (found == exclusions.end() ? std::string("yes") : notes.mark(found->second)) + " |";
+    line +=
+        " " + (found == exclusions.end() ? yes(*engine, key, notes) : notes.mark("no", found->second)) + " |";
   }
   return line + "\n";
 }

@@ -13,10 +13,13 @@ namespace {
 
 const fs::path kProgram = PENSTOCK_TEST_FERRETDB;
 
-bool answers(std::uint16_t port) {
+// Whether this process does: another server may have had the port before.
+bool answers(std::uint16_t port, pid_t process) {
   try {
-    MongoAdmin(port, "serverSelectionTimeoutMS=100").run("admin", R"({"ping": 1})");
-    return true;
+    const std::string status =
+        MongoAdmin(port, "serverSelectionTimeoutMS=100").ask("admin", R"({"serverStatus": 1})");
+    return status.find(R"("pid" : { "$numberLong" : ")" + std::to_string(process) + "\" }") !=
+           std::string::npos;
   } catch (const std::runtime_error&) {
     return false;
   }
@@ -54,7 +57,7 @@ bool FerretDbServer::try_start() {
   guardian_ = start_guarded(log(), folder_.path(),
                             {(folder_.path() / "ferretdb_server").string(), std::to_string(port_),
                              (folder_.path() / "data").string()});
-  while (!answers(port_)) {
+  while (!answers(port_, guardian_.server)) {
     const std::string words = read_file(log());
     if (wait_for_end(guardian_, std::chrono::steady_clock::now() + std::chrono::milliseconds(10))) {
       if (words.find("address already in use") != std::string::npos) return false;

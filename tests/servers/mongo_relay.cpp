@@ -109,6 +109,12 @@ void MongoRelay::stop() {
   clients_.clear();
 }
 
+void MongoRelay::cut() {
+  const std::lock_guard lock(mutex_);
+  for (const int descriptor : descriptors_)
+    shutdown(descriptor, SHUT_RDWR);
+}
+
 void MongoRelay::go_away() {
   stop();
 }
@@ -132,6 +138,10 @@ void MongoRelay::accept_clients() {
 void MongoRelay::serve(int descriptor) {
   {
     const Socket client(descriptor);
+    {
+      const std::lock_guard lock(mutex_);
+      descriptors_.insert(descriptor);
+    }
     const Socket server(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const int on = 1;
     setsockopt(client.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -147,6 +157,8 @@ void MongoRelay::serve(int descriptor) {
         if (!reply || !send_all(client.get(), *reply)) break;
       }
     }
+    const std::lock_guard lock(mutex_);
+    descriptors_.erase(descriptor);
   }
   --open_;
 }

@@ -7,6 +7,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -51,6 +52,8 @@ class MongoRelay {
   [[nodiscard]] std::int64_t open_connections() const noexcept { return open_; }
   /// Commands that came, in their order: {"find", "people"}; each with the names of its fields.
   [[nodiscard]] std::vector<std::string> commands() const;
+  /// Cuts the connections that there are; new ones are taken all the while.
+  void cut();
   void go_away();
   void come_back();
 
@@ -68,6 +71,7 @@ class MongoRelay {
   std::atomic<std::int64_t> open_ = 0;
   mutable std::mutex mutex_;
   std::vector<std::string> commands_;
+  std::set<int> descriptors_;  // of clients
   std::jthread acceptor_;
   std::list<std::jthread> clients_;
 };
