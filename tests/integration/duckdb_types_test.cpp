@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include "datasources/duckdb/vector_sizes.hpp"
+#include "datasources/duckdb/vectors.hpp"
 #include "duckdb_lake.hpp"
 
 namespace penstock::duckdb {
@@ -71,6 +73,33 @@ TEST_F(DuckDbTypes, BatchesAreBoundedWhateverLiesWithinThem) {
       rows += (*batch)->num_rows();
     }
     EXPECT_EQ(rows, 64) << sql.substr(0, 100);
+  }
+}
+
+// So that a chunk which makes many batches is not added up to its end for each of them.
+TEST_F(DuckDbTypes, SizesAreAddedUpNoFurtherThanIsAsked) {
+  const auto api = load_library({});
+  ASSERT_TRUE(api) << api.error().message;
+  DatabaseHandle database(*api);
+  ASSERT_EQ(api->open_ext(nullptr, database.out(), nullptr, nullptr), DuckDBSuccess);
+  ConnectionHandle connection(*api);
+  ASSERT_EQ(api->connect(database.get(), connection.out()), DuckDBSuccess);
+  ResultHandle result(*api);
+  ASSERT_EQ(
+      api->query(connection.get(),
+                 "SELECT repeat('x', 100), repeat(['y'], 50), {'a': [repeat('z', 100)]} FROM range(2000)",
+                 &result.get()),
+      DuckDBSuccess);
+  const auto columns = read_columns(*api, result.get());
+  ASSERT_TRUE(columns) << columns.error().message;
+  const ChunkHandle chunk(*api, api->fetch_chunk(result.get()));
+  for (std::size_t i = 0; i < columns->types.size(); ++i) {
+    const auto size = [&](std::int64_t enough) {
+      return size_of(*api, columns->types[i], api->data_chunk_get_vector(chunk.get(), i), 0, 2'000, enough);
+    };
+    EXPECT_GT(size(1 << 30), 200'000) << i;
+    EXPECT_GT(size(50'000), 50'000) << i;
+    EXPECT_LT(size(50'000), 51'000) << i;
   }
 }
 
