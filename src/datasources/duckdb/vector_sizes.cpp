@@ -76,8 +76,21 @@ class Walk {
 
   void add_texts(duckdb_vector vector, std::int64_t from, std::int64_t count, std::int64_t times) {
     const auto* texts = static_cast<const duckdb_string_t*>(api_->vector_get_data(vector));
-    add_rows(vector, from, count,
-             [&](std::int64_t row) { total_ += times * std::int64_t{texts[row].value.inlined.length}; });
+    if (api_->vector_get_validity(vector) != nullptr) {
+      return add_rows(vector, from, count, [&](std::int64_t row) {
+        total_ += times * std::int64_t{texts[row].value.inlined.length};
+      });
+    }
+    // Whether there is enough is asked once a block, as most columns have no nulls and little text.
+    constexpr std::int64_t kBlock = 1'024;
+    for (std::int64_t end = from; end < from + count && !has_enough();) {
+      const std::int64_t begin = end;
+      end = std::min(from + count, begin + kBlock);
+      std::int64_t bytes = 0;
+      for (std::int64_t row = begin; row < end; ++row)
+        bytes += texts[row].value.inlined.length;
+      total_ += times * bytes + kLeast * (end - begin);
+    }
   }
 
   void add_lists(const ColumnType& type, duckdb_vector vector, std::int64_t from, std::int64_t count) {
