@@ -99,7 +99,7 @@ TEST_F(DuckDbTypes, SizesAreAddedUpNoFurtherThanIsAsked) {
     };
     EXPECT_GT(size(1 << 30), 200'000) << i;
     EXPECT_GT(size(50'000), 50'000) << i;
-    EXPECT_LT(size(50'000), 51'000) << i;
+    EXPECT_LT(size(50'000), 57'000) << i << ": a block of 64 texts further at most";
   }
 }
 

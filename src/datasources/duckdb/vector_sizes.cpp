@@ -82,7 +82,7 @@ class Walk {
       });
     }
     // Whether there is enough is asked once a block, as most columns have no nulls and little text.
-    constexpr std::int64_t kBlock = 1'024;
+    constexpr std::int64_t kBlock = 64;
     for (std::int64_t end = from; end < from + count && !has_enough();) {
       const std::int64_t begin = end;
       end = std::min(from + count, begin + kBlock);

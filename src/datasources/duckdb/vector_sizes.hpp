@@ -8,9 +8,9 @@
 namespace penstock::duckdb {
 
 /// About the bytes that `count` values from `from` on take in a batch, with all that lies within them and the
-/// names that their JSON repeats. Text that JSON must escape takes up to six times as much. Stops once it is
-/// past `enough`, so that it looks at no more than a batch takes; of values without text or elements it is a
-/// look at the type alone.
+/// names that their JSON repeats. Text that JSON must escape takes up to six times as much. Stops soon after
+/// it is past `enough`, so that it looks at no more than a batch takes; of values without text or elements it
+/// is a look at the type alone.
 [[nodiscard]] std::int64_t size_of(const Api& api, const ColumnType& type, duckdb_vector vector,
                                    std::int64_t from, std::int64_t count, std::int64_t enough);
 
