@@ -201,7 +201,14 @@ Result<DatabaseFileState> look_at_file(const fs::path& path) {
   if (::access(path.c_str(), R_OK) != 0) return unreachable(path, errno);
   fs::path log = path;
   log += ".wal";
-  return DatabaseFileState{*file, file_state(log)};
+  auto state_of_log = file_state(log);
+  return DatabaseFileState{*file, std::move(log), state_of_log};
+}
+
+Result<bool> is_still(const fs::path& path, const DatabaseFileState& seen) {
+  const auto file = file_state(path);
+  if (!file) return unreachable(path, errno);
+  return *file == seen.file && file_state(seen.log_path) == seen.log;
 }
 
 }  // namespace penstock::duckdb

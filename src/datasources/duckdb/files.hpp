@@ -56,10 +56,12 @@ struct Inventory {
 /// The condition of a database file and of the log beside it.
 struct DatabaseFileState {
   FileState file;
+  std::filesystem::path log_path;
   std::optional<FileState> log;
-  friend bool operator==(const DatabaseFileState&, const DatabaseFileState&) = default;
 };
 /// Errors: `unavailable`.
 [[nodiscard]] Result<DatabaseFileState> look_at_file(const std::filesystem::path& path);
+/// Whether the file is what it was when it was looked at; cheap, as every query asks. Errors: `unavailable`.
+[[nodiscard]] Result<bool> is_still(const std::filesystem::path& path, const DatabaseFileState& seen);
 
 }  // namespace penstock::duckdb

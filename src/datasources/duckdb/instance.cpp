@@ -94,7 +94,7 @@ Result<void> Instance::start() {
 Result<void> Instance::attach_file(duckdb_connection connection) {
   auto state = look_at_file(options_->path);
   if (!state) return pass_error(state);
-  file_ = *state;
+  file_ = std::move(*state);
   const std::string path = std::filesystem::absolute(options_->path).string();
   if (auto attached = run(
           connection, "ATTACH " + quote_text(path) + " AS " + std::string(kFileCatalogue) + " (READ_ONLY)");
@@ -244,11 +244,7 @@ std::vector<std::string> Instance::problems() const {
 }
 
 Result<bool> Instance::is_current() const {
-  if (is_database_file(options_->path)) {
-    auto now = look_at_file(options_->path);
-    if (!now) return pass_error(now);
-    return *now == file_;
-  }
+  if (is_database_file(options_->path)) return is_still(options_->path, file_);
   for (const auto& [database, known] : inventories_) {
     auto now = take_inventory(options_->path, physical_of(*options_, database));
     if (!now) return std::unexpected(with_database(now.error(), database));
