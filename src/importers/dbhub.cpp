@@ -120,20 +120,18 @@ class ToolReader {
 
 // A source that no tool names has the built-in ones, which write.
 void offer_sql(Plan& plan, const std::vector<const Node*>& tools) {
-  std::string names;
-  const PlannedSource* first = nullptr;
+  NamedSources writing;
   for (PlannedSource& source : plan.sources) {
     source.takes_sql = std::ranges::none_of(
         tools, [&](const Node* tool) { return text_at(*tool, "source") == source.name; });
     if (!source.takes_sql || source.must_read || source.access == Access::read_write) continue;
-    if (first == nullptr) first = &source;
-    names += (names.empty() ? "" : ", ") + in_backticks(source.name);
+    writing.add(source);
   }
-  if (first == nullptr) return;
-  plan.change(
-      first->place, fmt::format("access to {}", names),
-      "agents could write there, as nothing says `readonly`; here they read",
-      fmt::format("import again with `--read-write {}`, and so on, if they are to write", first->name));
+  if (writing.first == nullptr) return;
+  plan.change(writing.first->place, fmt::format("access to {}", writing.names),
+              "agents could write there, as nothing says `readonly`; here they read",
+              fmt::format("import again with `--read-write {}`, and so on, if they are to write",
+                          writing.first->name));
 }
 
 // The tables of a list; what is none is a problem.

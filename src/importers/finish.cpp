@@ -208,16 +208,13 @@ class Settling {
 
 // Here agents may read whatever a datasource lets them.
 void tell_of_new_ways(Plan& plan) {
-  std::string names;
-  const PlannedSource* first = nullptr;
+  NamedSources opened;
   for (const PlannedSource& source : plan.sources) {
-    if (source.takes_sql) continue;
-    if (first == nullptr) first = &source;
-    names += (names.empty() ? "" : ", ") + in_backticks(source.name);
+    if (!source.takes_sql) opened.add(source);
   }
-  if (first == nullptr) return;
+  if (opened.first == nullptr) return;
   plan.change(
-      first->place, fmt::format("what agents may ask of {}", names),
+      opened.first->place, fmt::format("what agents may ask of {}", opened.names),
       "the file has tools of its own for it alone, and `execute_query` takes any statement that reads",
       "write a principals.yaml with the `tools` that each caller may use");
 }

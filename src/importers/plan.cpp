@@ -15,6 +15,11 @@ bool only_reads(const TypeSpec& type) {
   });
 }
 
+void NamedSources::add(const PlannedSource& source) {
+  if (first == nullptr) first = &source;
+  names += (names.empty() ? "" : ", ") + config::in_backticks(source.name);
+}
+
 PlannedSource* Plan::find_source(std::string_view name) noexcept {
   const auto found = std::ranges::find(sources, name, &PlannedSource::name);
   return found == sources.end() ? nullptr : &*found;

@@ -61,6 +61,14 @@ struct PlannedParameter {
   std::vector<std::string> allowed_values;
 };
 
+/// Sources that one finding is about, as it names them: "`a`, `b`".
+struct NamedSources {
+  std::string names;
+  const PlannedSource* first = nullptr;
+
+  void add(const PlannedSource& source);
+};
+
 struct PlannedTool {
   std::string name;
   config::Place place;

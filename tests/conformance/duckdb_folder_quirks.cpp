@@ -7,9 +7,6 @@
 #include "conformance/duckdb_attacks.hpp"
 #include "conformance/duckdb_language.hpp"
 #include "temporary_folder.hpp"
-#if PENSTOCK_WITH_DUCKDB
-#include "demo/duckdb_writer.hpp"
-#endif
 
 namespace penstock::conformance {
 
@@ -18,10 +15,8 @@ namespace {
 Quirks quirks() {
   constexpr const char* kOurs = "docs/duckdb.md";
   constexpr const char* kParquet = "https://duckdb.org/docs/stable/data/parquet/overview";
-  constexpr const char* kEmbedded = "https://duckdb.org/docs/stable/connect/concurrency";
-  Quirks quirks;
+  Quirks quirks = duckdb_common_quirks();
   quirks.qualified_by_physical_names = false;  // a folder is called by its logical name
-  quirks.reply_bytes = 2'048LL << 20;          // as of a database file
   quirks.scan_bytes = 16 << 20;                // a row group's columns, which count against memory_limit
   for (const Feature feature : {Feature::writes, Feature::constraints})
     quirks.without[feature] = {"files are only read", kOurs};
@@ -32,30 +27,14 @@ Quirks quirks() {
   }
   quirks.without[Feature::invalid_text] = {"a VARCHAR is UTF-8, which is checked as it is read",
                                            "https://duckdb.org/docs/stable/sql/data_types/text"};
-  for (const Feature feature : {Feature::counted_connections, Feature::sessions}) {
-    quirks.without[feature] = {"it runs within the process, so there are no sessions to see or to lose",
-                               kEmbedded};
-  }
   quirks.without[Feature::permissions] = {"who may read a file may read all of it", kOurs};
-  for (const char* name : {"decimal_trailing_zero", "decimal_scale_30", "decimal_money"}) {
-    quirks.without_values[name] = {"a decimal column has one scale for all of its values",
-                                   "https://duckdb.org/docs/stable/sql/data_types/numeric"};
-  }
   quirks.without_values["interval_mixed"] = {"no part of an interval is negative", kParquet};
   quirks.attacks = duckdb_folder_attacks();
-  quirks.leaks = duckdb_leaks();
-  quirks.two_statements = "SELECT 1; SELECT 2";
   quirks.minimum_executed = 268;
   return quirks;
 }
 
 #if PENSTOCK_WITH_DUCKDB
-
-// Makes files for all tests, as to make an instance of DuckDB takes longer than what most of them do.
-demo::DuckDbWriter& writer() {
-  static demo::DuckDbWriter instance;
-  return instance;
-}
 
 // A folder whose sub-folders are the databases, and in them a Parquet file for each table.
 class DuckDbFolderDeployment final : public Deployment {
@@ -70,10 +49,10 @@ class DuckDbFolderDeployment final : public Deployment {
   }
   void create_table(std::string_view database, const TableSpec& table) override {
     for (const std::string& statement : duckdb_language()->create_table(table))
-      writer().run(statement);
+      duckdb_writer().run(statement);
     const std::string name = duckdb_language()->quoted(table.name);
     write(database, table.name, "FROM " + name);
-    writer().run("DROP TABLE " + name);
+    duckdb_writer().run("DROP TABLE " + name);
   }
   void create_numbers(std::string_view database, std::string_view table, std::int64_t rows,
                       int width) override {
@@ -104,7 +83,7 @@ class DuckDbFolderDeployment final : public Deployment {
  private:
   void write(std::string_view database, std::string_view table, const std::string& query) const {
     const std::filesystem::path file = lake_ / database / (std::string(table) + ".parquet");
-    writer().run("COPY (" + query + ") TO '" + file.string() + "'");
+    duckdb_writer().run("COPY (" + query + ") TO '" + file.string() + "'");
   }
 
   test::TemporaryFolder folder_;

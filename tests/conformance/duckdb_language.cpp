@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "conformance/duckdb_attacks.hpp"
+
 namespace penstock::conformance {
 
 namespace {
@@ -93,5 +95,29 @@ std::shared_ptr<const SqlLanguage> duckdb_language() {
   static const auto language = std::make_shared<const DuckDbLanguage>();
   return language;
 }
+
+Quirks duckdb_common_quirks() {
+  Quirks quirks;
+  // https://duckdb.org/docs/stable/clients/c/vector: 2,048 rows at once, of a mebibyte in the test of that
+  quirks.reply_bytes = 2'048LL << 20;
+  for (const Feature feature : {Feature::counted_connections, Feature::sessions}) {
+    quirks.without[feature] = {"it runs within the process, so there are no sessions to see or to lose",
+                               "https://duckdb.org/docs/stable/connect/concurrency"};
+  }
+  for (const char* name : {"decimal_trailing_zero", "decimal_scale_30", "decimal_money"}) {
+    quirks.without_values[name] = {"a decimal column has one scale for all of its values",
+                                   "https://duckdb.org/docs/stable/sql/data_types/numeric"};
+  }
+  quirks.leaks = duckdb_leaks();
+  quirks.two_statements = "SELECT 1; SELECT 2";
+  return quirks;
+}
+
+#if PENSTOCK_WITH_DUCKDB
+demo::DuckDbWriter& duckdb_writer() {
+  static demo::DuckDbWriter instance;
+  return instance;
+}
+#endif
 
 }  // namespace penstock::conformance

@@ -8,9 +8,6 @@
 #include "conformance/duckdb_attacks.hpp"
 #include "conformance/duckdb_language.hpp"
 #include "temporary_folder.hpp"
-#if PENSTOCK_WITH_DUCKDB
-#include "demo/duckdb_writer.hpp"
-#endif
 
 namespace penstock::conformance {
 
@@ -18,10 +15,8 @@ namespace {
 
 Quirks quirks() {
   constexpr const char* kEmbedded = "https://duckdb.org/docs/stable/connect/concurrency";
-  Quirks quirks;
+  Quirks quirks = duckdb_common_quirks();
   quirks.qualified_by_physical_names = true;
-  // https://duckdb.org/docs/stable/clients/c/vector: 2,048 rows at once, of a mebibyte in the test of that
-  quirks.reply_bytes = 2'048LL << 20;
   for (const Feature feature : {Feature::writes, Feature::constraints}) {
     quirks.without[feature] = {
         "a datasource of DuckDB is read-only: one process alone may write a file, and then nobody else may "
@@ -33,44 +28,28 @@ Quirks quirks() {
                                            "https://duckdb.org/docs/stable/sql/constraints"};
   quirks.without[Feature::invalid_text] = {"a VARCHAR is UTF-8, which is checked as it is written",
                                            "https://duckdb.org/docs/stable/sql/data_types/text"};
-  for (const Feature feature : {Feature::counted_connections, Feature::sessions}) {
-    quirks.without[feature] = {"it runs within the process, so there are no sessions to see or to lose",
-                               kEmbedded};
-  }
   quirks.without[Feature::permissions] = {
       "who may read the file may read all of it; other schemas than the configured ones stay out of reach",
       "https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview"};
-  for (const char* name : {"decimal_trailing_zero", "decimal_scale_30", "decimal_money"}) {
-    quirks.without_values[name] = {"a decimal column has one scale for all of its values",
-                                   "https://duckdb.org/docs/stable/sql/data_types/numeric"};
-  }
   quirks.attacks = duckdb_attacks();
-  quirks.leaks = duckdb_leaks();
-  quirks.two_statements = "SELECT 1; SELECT 2";
   quirks.minimum_executed = 340;
   return quirks;
 }
 
 #if PENSTOCK_WITH_DUCKDB
 
-// One for all tests, as to make an instance of DuckDB takes longer than what most of them do.
-demo::DuckDbWriter& writer() {
-  static demo::DuckDbWriter instance;
-  return instance;
-}
-
 // The file is open for writing, and what has no qualifier is in it, as long as this lives.
 class OpenFile {
  public:
   explicit OpenFile(const std::filesystem::path& file) {
-    writer().run("ATTACH '" + file.string() + "' AS bank");
-    writer().run("USE bank");
+    duckdb_writer().run("ATTACH '" + file.string() + "' AS bank");
+    duckdb_writer().run("USE bank");
   }
   OpenFile(const OpenFile&) = delete;
   OpenFile& operator=(const OpenFile&) = delete;
   ~OpenFile() {
-    writer().run("USE memory");
-    writer().run("DETACH bank");
+    duckdb_writer().run("USE memory");
+    duckdb_writer().run("DETACH bank");
   }
 };
 
@@ -81,7 +60,7 @@ class DuckDbDeployment final : public Deployment {
     std::filesystem::create_directory(data_);
     const OpenFile opened(file_);
     for (const std::string& database : databases)
-      writer().run("CREATE SCHEMA " + duckdb_language()->quoted(database));
+      duckdb_writer().run("CREATE SCHEMA " + duckdb_language()->quoted(database));
   }
 
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> connection() const override {
@@ -122,9 +101,9 @@ class DuckDbDeployment final : public Deployment {
  private:
   void run(std::string_view database, const std::vector<std::string>& statements) const {
     const OpenFile opened(file_);
-    writer().run("USE bank." + duckdb_language()->quoted(database));
+    duckdb_writer().run("USE bank." + duckdb_language()->quoted(database));
     for (const std::string& statement : statements)
-      writer().run(statement);
+      duckdb_writer().run(statement);
   }
 
   test::TemporaryFolder folder_;

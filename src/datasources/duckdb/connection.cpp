@@ -141,13 +141,12 @@ Result<std::unique_ptr<BatchReader>> DuckDbConnection::execute(const Execution& 
   const ErrorCode code = started.error().code;
   if (files_changed(started.error())) {
     shared_->instances.look_soon(key);
-  } else if (is_folder() && (code == ErrorCode::not_found || code == ErrorCode::forbidden)) {
-    // What is not known may be a file that came since, and what may not be read one that has gone.
-    shared_->instances.look_soon_if_quick(key);
-  } else {
-    return started;
+    return start(execution, named);
   }
-  return start(execution, named);
+  // What is not known may be a file that came since, and what may not be read one that has gone.
+  const bool may_be_news = is_folder() && (code == ErrorCode::not_found || code == ErrorCode::forbidden);
+  if (may_be_news && shared_->instances.look_soon_if_quick(key)) return start(execution, named);
+  return started;
 }
 
 Result<std::unique_ptr<BatchReader>> DuckDbConnection::start(const Execution& execution,

@@ -55,8 +55,11 @@ Error with_database(Error error, std::string_view database) {
 
 bool is_database_file(const std::filesystem::path& path) {
   constexpr std::array<std::string_view, 3> kSuffixes{".duckdb", ".ddb", ".db"};
-  const std::string suffix = ascii_lower(path.extension().string());
-  return std::ranges::find(kSuffixes, suffix) != kSuffixes.end();
+  const std::string_view name = path.native();  // taken as it is, as every query asks
+  return std::ranges::any_of(kSuffixes, [&](std::string_view suffix) {
+    return name.size() > suffix.size() && name[name.size() - suffix.size() - 1] != '/' &&
+           equal_ignoring_case(name.substr(name.size() - suffix.size()), suffix);
+  });
 }
 
 Result<void> Instance::run(duckdb_connection connection, const std::string& sql) const {
@@ -305,9 +308,11 @@ void Instances::look_soon(const InstanceKey& key) {
   if (slot != nullptr) slot->look_now = true;
 }
 
-void Instances::look_soon_if_quick(const InstanceKey& key) {
+bool Instances::look_soon_if_quick(const InstanceKey& key) {
   const std::shared_ptr<Slot> slot = slot_of(key);
-  if (slot != nullptr && slot->looks_quickly) slot->look_now = true;
+  const bool quick = slot != nullptr && slot->looks_quickly;
+  if (quick) slot->look_now = true;
+  return quick;
 }
 
 }  // namespace penstock::duckdb

@@ -89,8 +89,8 @@ class Instances {
   [[nodiscard]] Result<std::shared_ptr<Instance>> get(const InstanceKey& key, RunControl& control);
   /// The next get() of `key` looks at the files, whenever that was done last.
   void look_soon(const InstanceKey& key);
-  /// The same for a key whose files are looked through in no time.
-  void look_soon_if_quick(const InstanceKey& key);
+  /// The same for a key whose files are looked through in no time; false: they are not, and nothing is asked.
+  bool look_soon_if_quick(const InstanceKey& key);
 
  private:
   struct Slot {

@@ -12,6 +12,15 @@
 
 namespace penstock::mongodb {
 
+namespace {
+
+bool is_distinct(const bson_t& command) {
+  bson_iter_t name;
+  return bson_iter_init(&name, &command) && bson_iter_next(&name) && key_of(name) == "distinct";
+}
+
+}  // namespace
+
 Client::Client(const Options& options, Interrupt& interrupt)
     : interrupt_(&interrupt), opener_{.interrupt = &interrupt, .options = &options.stream} {}
 
@@ -82,11 +91,8 @@ BsonPtr Client::command_options(std::uint32_t server) {
 Result<void> Client::read(std::string_view database, const bson_t& command, std::uint32_t server,
                           Reply& reply) {
   const BsonPtr options = command_options(server);
-  bson_iter_t name;
-  const bool is_distinct =
-      bson_iter_init(&name, &command) && bson_iter_next(&name) && key_of(name) == "distinct";
   const Deadline deadline = interrupt_->deadline();
-  if (!deadline.is_never() && !(is_ferretdb1_ && is_distinct)) {
+  if (!deadline.is_never() && !(is_ferretdb1_ && is_distinct(command))) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline.remaining()).count();
     append_int(*options, "maxTimeMS",
                std::clamp<std::int64_t>(left, 1, std::numeric_limits<std::int32_t>::max()));
@@ -135,9 +141,9 @@ Error Client::failed(const bson_error_t& error) {
     broken_ = true;
     opener_.closed = true;
     // The stream says that it timed out; why, the run knows.
-    if (const auto stop = interrupt_->must_stop(); stop != Interrupt::Stop::nothing) {
+    if (const auto stop = interrupt_->must_stop(); stop != RunStop::nothing) {
       stopped_ = true;
-      return Interrupt::error_of(stop);
+      return error_of(stop);
     }
   }
   return error_of(error);

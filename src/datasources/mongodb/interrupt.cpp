@@ -65,30 +65,16 @@ void Interrupt::wake() const noexcept {
   [[maybe_unused]] const ssize_t written = write(waker_, &one, sizeof one);
 }
 
-Interrupt::Stop Interrupt::must_stop() const noexcept {
-  if (mark_.running() == 0) return Stop::nothing;
-  if (mark_.is_cancelled() || stop_.stop_requested()) return Stop::cancelled;
-  return deadline_.expired() ? Stop::timeout : Stop::nothing;
+RunStop Interrupt::must_stop() const noexcept {
+  if (mark_.running() == 0) return RunStop::nothing;
+  if (mark_.is_cancelled() || stop_.stop_requested()) return RunStop::cancelled;
+  return deadline_.expired() ? RunStop::timeout : RunStop::nothing;
 }
 
 Result<void> Interrupt::check() const {
-  const Stop stop = must_stop();
-  if (stop == Stop::nothing) return {};
+  const RunStop stop = must_stop();
+  if (stop == RunStop::nothing) return {};
   return std::unexpected(error_of(stop));
-}
-
-Error Interrupt::error_of(Stop reason) {
-  Error error;
-  error.sqlstate = "57014";
-  if (reason == Stop::timeout) {
-    error.code = ErrorCode::timeout;
-    error.message =
-        "the query did not end within its time limit and was stopped; narrow it, or allow it more time";
-  } else {
-    error.code = ErrorCode::cancelled;
-    error.message = "the query was cancelled";
-  }
-  return error;
 }
 
 Interrupt::Wait Interrupt::wait(int descriptor, short events, std::int32_t patience_ms) noexcept {
@@ -96,7 +82,7 @@ Interrupt::Wait Interrupt::wait(int descriptor, short events, std::int32_t patie
   Deadline until = running ? deadline_ : Deadline::after(kFarewell);
   if (patience_ms >= 0) until = until.min(Deadline::after(milliseconds(patience_ms)));
   for (;;) {
-    if (must_stop() != Stop::nothing) return Wait::stopped;
+    if (must_stop() != RunStop::nothing) return Wait::stopped;
     std::array<pollfd, 2> watched{pollfd{descriptor, events, 0}, pollfd{waker_, POLLIN, 0}};
     const int ready = poll(watched.data(), watched.size(), poll_time(until));
     if (ready < 0 && errno != EINTR) return Wait::failed;
@@ -106,7 +92,8 @@ Interrupt::Wait Interrupt::wait(int descriptor, short events, std::int32_t patie
       continue;
     }
     if (ready > 0) return Wait::ready;
-    if (ready == 0 && until.expired()) return must_stop() != Stop::nothing ? Wait::stopped : Wait::timed_out;
+    if (ready == 0 && until.expired())
+      return must_stop() != RunStop::nothing ? Wait::stopped : Wait::timed_out;
   }
 }
 

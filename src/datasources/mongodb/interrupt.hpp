@@ -9,6 +9,7 @@
 #include "penstock/query.hpp"
 
 #include "core/run_mark.hpp"
+#include "datasources/run_stop.hpp"
 
 namespace penstock::mongodb {
 
@@ -18,7 +19,6 @@ class Interrupt {
  public:
   /// Why a wait ended.
   enum class Wait : std::uint8_t { ready, timed_out, stopped, failed };
-  enum class Stop : std::uint8_t { nothing, cancelled, timeout };
 
   Interrupt();
   Interrupt(const Interrupt&) = delete;
@@ -32,10 +32,9 @@ class Interrupt {
 
   [[nodiscard]] Deadline deadline() const noexcept { return deadline_; }
   /// Reads a clock.
-  [[nodiscard]] Stop must_stop() const noexcept;
+  [[nodiscard]] RunStop must_stop() const noexcept;
   /// `cancelled` or `timeout` when the run must stop.
   [[nodiscard]] Result<void> check() const;
-  [[nodiscard]] static Error error_of(Stop reason);
 
   /// Waits until the descriptor is ready for `events` (of poll(2)), for at most `patience_ms`; negative:
   /// without a limit of its own. Outside of a run, what is waited for is the session's farewell, for at most
