@@ -1,7 +1,6 @@
 #include "server/mcp_rows.hpp"
 
 #include <chrono>
-#include <random>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include "protocol/json_text.hpp"
 #include "server/mcp_errors.hpp"
 #include "server/query_progress.hpp"
+#include "server/random_token.hpp"
 
 namespace penstock::server {
 namespace mcp = protocol::mcp;
@@ -126,8 +126,7 @@ std::string notice(const Gathered& gathered, const McpBounds& bounds) {
 }
 
 std::string mark() {
-  std::random_device random;
-  return fmt::format("data-{:08x}{:08x}", random(), random());
+  return fmt::format("data-{:016x}", random_number());
 }
 
 }  // namespace
