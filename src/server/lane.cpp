@@ -179,7 +179,8 @@ void Lane::finished(bool quick, std::size_t jobs) noexcept {
 bool Lane::gathers(Time now) noexcept {
   const std::size_t runs = std::max<std::size_t>(1, limits_.max_quick);
   if (queue_.empty() || !queue_.front()->quick) return false;
-  if (queue_.size() >= (at_once_ + runs - 1) / runs) return false;
+  const std::size_t share = (at_once_ + runs - 1) / runs;
+  if (queue_.size() >= std::min(share, limits_.gather_jobs)) return false;
   if (!gathers_since_) gathers_since_ = now;
   if (now - *gathers_since_ < limits_.gather) return true;
   gathers_since_.reset();

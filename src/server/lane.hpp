@@ -42,6 +42,8 @@ struct LaneLimits {
   std::chrono::microseconds patience{2'000};
   /// A run of quick jobs waits so long for more of them to come; zero: not at all.
   std::chrono::microseconds gather{0};
+  std::size_t gather_jobs =
+      12;  ///< and for no more than so many, as a run's own cost is a small part of theirs then
 };
 
 /// Jobs of one principal are run in the order they came. Between principals, each is served by its
@@ -75,7 +77,8 @@ class Lane {
   void finished(bool quick, std::size_t jobs) noexcept;
   /// Whether a worker for quick jobs had better look again soon, as more are about to come: each run costs
   /// the server more than a query in it. No when that took `gather`. Who was there lately is shared out
-  /// evenly to `max_quick` runs, so one that is alone waits for nobody.
+  /// evenly to `max_quick` runs, so one that is alone waits for nobody, and nobody for more than
+  /// `gather_jobs`.
   [[nodiscard]] bool gathers(Time now) noexcept;
   /// A worker that finished looks again later; it calls began() and take() then.
   void postponed() noexcept { ++starting_quick_; }

@@ -24,7 +24,7 @@ using monitor::SampleType;
 using std::chrono::microseconds;
 
 /// For who is answered at the same time to ask again: about what it takes a client. Twice of it was slower.
-constexpr microseconds kGather{60};
+constexpr microseconds kGather{20};
 
 RestOptions rest_options_of(const config::ServerConfig& config) {
   return {.max_rows = config.max_rows,

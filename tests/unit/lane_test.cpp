@@ -118,6 +118,26 @@ TEST_F(LaneTest, WaitsForThoseWhoWereThereLately) {
   EXPECT_FALSE(lane_.gathers(now_)) << "they did not come again, so nobody waits for them";
 }
 
+TEST_F(LaneTest, WaitsForNoMoreThanMakeARunCheap) {
+  lane_.set_limits({.max_running = 2,
+                    .max_waiting = 10,
+                    .max_quick = 1,
+                    .max_together = 10,
+                    .gather = std::chrono::microseconds(60),
+                    .gather_jobs = 3});
+  const auto first = arrive("a", true);
+  for (const char* name : {"b", "c", "d", "e", "f"})
+    arrive(name, true);
+  lane_.began(*first.start);
+  EXPECT_EQ(take().size(), 6U);
+  lane_.finished(true, 6);
+  arrive("g", true);
+  arrive("h", true);
+  EXPECT_TRUE(lane_.gathers(now_)) << "six were there lately";
+  arrive("i", true);
+  EXPECT_FALSE(lane_.gathers(now_)) << "three are enough";
+}
+
 TEST_F(LaneTest, LetsNoJobThatRunsByItselfWaitForOthers) {
   using std::chrono::microseconds;
   lane_.set_limits(
