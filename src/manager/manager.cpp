@@ -4,6 +4,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "core/spare_allocator.hpp"
 #include "manager/health.hpp"
 #include "manager/query_identity.hpp"
 #include "manager/query_run.hpp"
@@ -20,6 +21,11 @@ class StreamedQuery final : public ResultStream::Source {
  public:
   StreamedQuery(std::string_view sql, Params params, QueryOptions options)
       : sql_(sql), params_(std::move(params)), options_(std::move(options)), run_(sql_, params_, options_) {}
+
+  static void* operator new(std::size_t /*size*/) { return SpareBlocks<sizeof(StreamedQuery)>::take(); }
+  static void operator delete(void* memory) noexcept {
+    SpareBlocks<sizeof(StreamedQuery)>::give_back(memory);
+  }
 
   [[nodiscard]] Result<void> start(const RoutingTable& routing, std::string_view database) {
     return run_.start(routing, database);
@@ -43,6 +49,9 @@ class StreamsTogether final : public QueriesTogether {
       : routing_(std::move(routing)), count_(queries.size()) {
     if (routing_ == nullptr) return;
     std::vector<QueryRun*> runs;
+    runs.reserve(count_);
+    streams_.reserve(count_);
+    databases_.reserve(count_);
     for (const QueryRequest& query : queries) {
       streams_.push_back(std::make_unique<StreamedQuery>(query.sql, query.params, query.options));
       runs.push_back(&streams_.back()->run());

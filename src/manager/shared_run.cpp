@@ -36,6 +36,8 @@ constexpr auto kQuickTogether = 4 * Quickness::kQuick;
 SharedRuns::SharedRuns(std::span<QueryRun* const> runs, std::span<const std::string_view> databases,
                        const RoutingTable& routing)
     : results_(runs.size()) {
+  executions_.reserve(runs.size());
+  runs_.reserve(runs.size());
   for (std::size_t i = 0; i < runs.size(); ++i) {
     if (auto ready = runs[i]->prepare(routing, databases[i]); !ready) {
       results_[i] = {SharedEnd::answered, std::move(ready.error())};

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <poll.h>
 
+#include "core/spare_allocator.hpp"
 #include "server/http_loop.hpp"
 #include "server/log.hpp"
 
@@ -121,7 +122,8 @@ bool HttpConnection::has_room() const noexcept {
 void HttpConnection::parse(std::string_view& input) {
   while (!input.empty() && !takes_no_more_ && !is_closed_ && has_room()) {
     if (!incoming_) {
-      incoming_ = std::make_shared<HttpExchange>(*this, loop_.inbox(), loop_.service().options.gzip);
+      incoming_ = std::allocate_shared<HttpExchange>(SpareAllocator<HttpExchange>(), *this, loop_.inbox(),
+                                                       loop_.service().options.gzip);
       incoming_->started = Clock::now();
       had_request_ = true;
     }

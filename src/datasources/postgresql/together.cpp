@@ -60,6 +60,7 @@ class Together final : public SharedReads {
         outcomes_(executions.size()),
         batch_(executions.front()),
         run_(session_, {}, kMostValueBytes) {
+    members_.reserve(executions.size());
     for (std::size_t i = 0; i < executions.size(); ++i)
       members_.push_back({&executions[i], &outcomes_[i], {}, nullptr});
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/spare_allocator.hpp"
 #include "protocol/json_text.hpp"
 
 namespace penstock::protocol::mcp {
@@ -40,7 +41,7 @@ RpcResult<std::shared_ptr<const Document>> Document::parse(std::string_view text
         RpcCode::parse_error,
         "The message is longer than " + std::to_string(limits.max_bytes) + " bytes: ask for less at once.",
         400));
-  auto document = std::make_shared<Document>();
+  auto document = std::allocate_shared<Document>(SpareAllocator<Document>());
   json::parse_options options;
   options.max_depth = limits.max_depth;
   std::array<unsigned char, 2048> scratch;  // NOLINT: the parser writes before it reads
