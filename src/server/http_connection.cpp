@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <poll.h>
 
@@ -21,6 +22,8 @@ constexpr int kReadRounds = 4;
 constexpr std::size_t kMaxPendingBytes = std::size_t{64} * 1024;
 /// Requests that hold so much already are answered before another is read.
 constexpr std::size_t kMaxRowBytes = std::size_t{64} * 1024;
+/// What most requests fit in.
+constexpr std::size_t kSmallInputBytes = 2'048;
 
 HttpLimits limits_of(const HttpOptions& options) noexcept {
   return {.target_bytes = options.max_target_bytes,
@@ -50,15 +53,37 @@ bool HttpConnection::wants_input() const noexcept {
 
 void HttpConnection::wait_readable() {
   if (is_closed_ || std::exchange(awaits_readable_, true)) return;
+  if (!transport_.is_tls()) return receive();
   socket_.async_wait(HttpSocket::wait_read,
                      [self = shared_from_this()](const boost::system::error_code& error) {
                        self->awaits_readable_ = false;
                        if (error || self->is_closed_) return;
-                       if (self->transport_.is_tls() && std::exchange(self->is_blocked_, false))
-                         self->answered();
+                       if (std::exchange(self->is_blocked_, false)) self->answered();
                        self->read();
                        self->loop_.settle();
                      });
+}
+
+// To wait for bytes costs a system call each time, and to receive them when they come none but the one that
+// does.
+void HttpConnection::receive() {
+  if (!small_input_) small_input_ = std::make_unique_for_overwrite<char[]>(kSmallInputBytes);
+  socket_.async_receive(
+      boost::asio::buffer(small_input_.get(), kSmallInputBytes),
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t bytes) {
+        self->awaits_readable_ = false;
+        if (self->is_closed_) return;
+        self->received(error, bytes);
+        self->loop_.settle();
+      });
+}
+
+void HttpConnection::received(const boost::system::error_code& error, std::size_t bytes) {
+  if (error == boost::asio::error::eof) return end_of_input();
+  if (error) return close();
+  if (!takes_no_more_) take({small_input_.get(), bytes});
+  if (bytes == kSmallInputBytes) return read();  // what did not fit
+  if (wants_input()) wait_readable();
 }
 
 void HttpConnection::wait_writable() {
@@ -123,7 +148,7 @@ void HttpConnection::parse(std::string_view& input) {
   while (!input.empty() && !takes_no_more_ && !is_closed_ && has_room()) {
     if (!incoming_) {
       incoming_ = std::allocate_shared<HttpExchange>(SpareAllocator<HttpExchange>(), *this, loop_.inbox(),
-                                                       loop_.service().options.gzip);
+                                                     loop_.service().options.gzip);
       incoming_->started = Clock::now();
       had_request_ = true;
     }

@@ -22,8 +22,8 @@ class HttpLoop;
 using HttpSocket =
     boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
-/// Belongs to one event loop, whose thread alone calls it. Holds no buffer while nothing is under way: bytes
-/// are read into the loop's, and what stays of them lies in the exchange that they are part of.
+/// Belongs to one event loop, whose thread alone calls it. Holds a buffer for a small request alone: more is
+/// read into the loop's, and what stays of it lies in the exchange that it is part of.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   using Clock = std::chrono::steady_clock;
@@ -58,6 +58,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   // Reading.
   [[nodiscard]] bool wants_input() const noexcept;
   void wait_readable();
+  void receive();
+  void received(const boost::system::error_code& error, std::size_t bytes);
   void wait_writable();
   void take(std::string_view input);
   void parse(std::string_view& input);
@@ -96,6 +98,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   HttpExchange* last_ = nullptr;
   HttpExchange* undispatched_ = nullptr;    ///< the first one that nobody answers yet
   std::shared_ptr<HttpExchange> incoming_;  ///< whose request is still coming; it may be in the row already
+  std::unique_ptr<char[]> small_input_;     ///< what comes next is received here; of TLS, where it lies
   std::string pending_;                     ///< read, but not looked at before there is room in the row
   std::string peer_address_;
   std::string admitted_host_;  ///< the last Host that was found to be one of ours

@@ -53,6 +53,17 @@ TEST(HttpRequests, BodiesComeWholeHoweverTheyAreCut) {
   EXPECT_EQ(client.read().body, "POST /c? hello world");
 }
 
+// About the size that fits in what a connection holds for them, with the head: from below it to beyond.
+TEST(HttpRequests, OfEverySizeAboutThatOfTheBufferComeWhole) {
+  HttpSite site;
+  HttpClient client(site.url());
+  for (std::size_t size = 1'850; size <= 2'060; ++size) {
+    const std::string body(size, static_cast<char>('a' + size % 26));
+    ASSERT_TRUE(client.post("/", body));
+    ASSERT_EQ(client.read().body, "POST /? " + body);
+  }
+}
+
 TEST(HttpRequests, PipelinedOnesAreAnsweredInOrder) {
   HttpSite site;
   HttpClient client(site.url());
