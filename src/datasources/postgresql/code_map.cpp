@@ -197,13 +197,23 @@ Result<bool> CodeMap::field_reaches_code(const CatalogName& name, std::span<cons
               "the operator can allow it by adding '" + *called + "." + name.name + "' to allow_functions");
 }
 
+Result<bool> CodeMap::name_reaches_code(const CatalogName& name, std::span<const std::string> path) const {
+  switch (name.kind) {
+    case CatalogName::Kind::relation:
+      return relation_reaches_code(name, path);
+    case CatalogName::Kind::field:
+      return field_reaches_code(name, path);
+    case CatalogName::Kind::function:
+      break;
+  }
+  return calls_function(name, path);
+}
+
 Result<bool> CodeMap::reaches_code(const Analysis& analysis, std::span<const std::string> path) const {
   bool reaches = analysis.may_leave_state || everywhere_ ||
                  std::ranges::any_of(path, [this](const auto& s) { return operators_.contains(s); });
   for (const CatalogName& name : analysis.names) {
-    Result<bool> one = calls_function(name, path);
-    if (name.kind == CatalogName::Kind::relation) one = relation_reaches_code(name, path);
-    if (name.kind == CatalogName::Kind::field) one = field_reaches_code(name, path);
+    const Result<bool> one = name_reaches_code(name, path);
     if (!one) return one;
     reaches = reaches || *one;
   }

@@ -43,6 +43,8 @@ class CodeMap {
   using Names = std::unordered_set<std::string>;  // schema, NUL, name: neither can hold a NUL
 
   [[nodiscard]] bool calls_function(const CatalogName& name, std::span<const std::string> path) const;
+  [[nodiscard]] Result<bool> name_reaches_code(const CatalogName& name,
+                                               std::span<const std::string> path) const;
   [[nodiscard]] Result<bool> relation_reaches_code(const CatalogName& name,
                                                    std::span<const std::string> path) const;
   [[nodiscard]] Result<bool> field_reaches_code(const CatalogName& name,
