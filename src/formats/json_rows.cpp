@@ -20,6 +20,7 @@ void JsonRows::set_columns(const Schema& schema) {
   const bool objects = shape_ == RowShape::objects;
   const std::string_view comma = spaced_ ? ", " : ",";
   before_.clear();
+  before_.reserve(schema.size());
   for (const std::string& name : schema.unique_names()) {
     std::string before(before_.empty() ? std::string_view(objects ? "{" : "[") : comma);
     if (objects) before += json_string(name) + (spaced_ ? ": " : ":");
@@ -31,6 +32,7 @@ void JsonRows::set_columns(const Schema& schema) {
 
 void JsonRows::set_batch(const RecordBatch& batch) {
   columns_.clear();
+  columns_.reserve(batch.num_columns());
   for (std::size_t i = 0; i < batch.num_columns(); ++i) {
     const ArrayData& array = batch.column(i);
     const bool finds_null_itself = array.type.id == TypeId::variant || array.type.id == TypeId::null;

@@ -77,7 +77,7 @@ class JsonWriter final : public ResultWriter {
         rows_(out_, options.rows, options.pretty) {}
 
   Result<void> begin(const SchemaPtr& schema) override {
-    open(*schema);
+    open(schema);
     return out_.status();
   }
 
@@ -96,20 +96,20 @@ class JsonWriter final : public ResultWriter {
   Result<void> end(const QuerySummary& summary) override { return finish(nullptr, summary); }
 
   Result<void> fail(const Error& error, const QuerySummary& summary) override {
-    if (!begun_) open(Schema());
+    if (!begun_) open(std::make_shared<const Schema>());
     return finish(&error, summary);
   }
 
  private:
-  void open(const Schema& schema) {
+  void open(const SchemaPtr& schema) {
     begun_ = true;
     widest_.begin(schema);
-    rows_.set_columns(schema);
+    rows_.set_columns(*schema);
     out_.append('{');
     members_.name("columns");
     out_.append('[');
     std::string_view comma;
-    for (const std::string& name : schema.unique_names()) {
+    for (const std::string& name : schema->unique_names()) {
       out_.append(comma);
       write_json_string(out_, name);
       comma = pretty_ ? ", " : ",";
