@@ -143,6 +143,17 @@ def awaited_temporaries(text):
     return lines
 
 
+USING = re.compile(r"^\s*using\s+[\w:]+::(\w+);", re.MULTILINE)
+
+
+def unused_names(text):
+    """The line and the name of each using-declaration whose name the file has nowhere else."""
+    code = code_only(text)
+    for match in USING.finditer(code):
+        if len(re.findall(rf"\b{match.group(1)}\b", code)) == 1:
+            yield code.count("\n", 0, match.start(1)) + 1, match.group(1)
+
+
 def check_source(path, text):
     problems = []
     lines = text.count("\n")
@@ -156,6 +167,9 @@ def check_source(path, text):
             )
     for line in awaited_temporaries(text):
         problems.append(f"{path}:{line}: a temporary inside co_await is destroyed twice by GCC 12: name it first")
+    if Path(path).suffix == ".cpp":
+        for line, name in unused_names(text):
+            problems.append(f"{path}:{line}: {name} is named by using, and nowhere else")
     return problems
 
 

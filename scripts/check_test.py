@@ -110,6 +110,13 @@ class Style(unittest.TestCase):
         for good in ("co_await run(std::move(request));", "co_await run(a[i]);", "co_await run(f(1)); g({1});"):
             self.assertEqual(self.found(f"void f() {{\n  auto r = {good}\n}}\n"), [], good)
 
+    def test_names_that_are_not_used_are_found(self):
+        used = "using std::chrono::seconds;\nusing namespace std;\nconst seconds kWait{1};\n"
+        self.assertEqual(self.found(used), [])
+        unused = "void f() {\n  using std::swap;  // swap it\n}\n"
+        [problem] = self.found(unused)
+        self.assertTrue(problem.startswith("src/core/a.cpp:2: swap "), problem)
+
     def test_empty_names_are_found(self):
         for bad in ("src/core/string_util.cpp", "src/core/helpers.hpp", "src/common.hpp", "tests/misc_test.cpp"):
             self.assertIn("name", self.found("", bad)[0])

@@ -11,8 +11,6 @@ namespace penstock::config {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::int64_t kSecond = 1'000;
 constexpr std::int64_t kHour = 3'600 * kSecond;
 constexpr std::int64_t kDay = 24 * kHour;

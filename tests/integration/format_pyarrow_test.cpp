@@ -23,8 +23,6 @@
 namespace penstock {
 namespace {
 
-using ::testing::HasSubstr;
-
 std::filesystem::path python() {
   const char* configured = std::getenv("PENSTOCK_TEST_PYTHON");
   if (configured != nullptr && *configured != '\0') return configured;

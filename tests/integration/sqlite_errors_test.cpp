@@ -6,7 +6,6 @@
 namespace penstock::sqlite {
 namespace {
 
-using ::testing::HasSubstr;
 using SqliteErrors = SqliteBank;
 
 TEST_F(SqliteErrors, NamesWhatIsMissing) {

@@ -12,7 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
-using testing::IsEmpty;
 
 // The datasources of a file that must load.
 std::vector<DataSourceConfig> datasources(const ConfigFolder& folder, const Environment& variables = {}) {

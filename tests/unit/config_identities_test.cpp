@@ -8,7 +8,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 std::string postgresql(std::string_view body) {
   return "datasources:\n  one:\n    type: postgresql\n    databases: [a_db]\n" + std::string(body);

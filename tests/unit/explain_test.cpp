@@ -15,7 +15,6 @@
 namespace penstock::server {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 Result<Plan> ask(DataSourceManager& manager, ExplainCall call, bool analyze_allowed = false) {

@@ -13,7 +13,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 FormatOptions with(TableOptions table) {
   FormatOptions options;

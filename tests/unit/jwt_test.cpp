@@ -15,7 +15,6 @@ namespace {
 
 using test::base64url;
 using test::SigningKey;
-using testing::HasSubstr;
 
 constexpr std::string_view kHeader = R"({"alg":"RS256","typ":"JWT","kid":"one"})";
 

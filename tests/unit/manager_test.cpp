@@ -13,7 +13,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::numbers;
-using testing::Script;
 using ::testing::StartsWith;
 
 TEST_F(Manager, AnswersFromTheDatasourceThatHoldsTheDatabase) {

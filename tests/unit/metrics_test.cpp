@@ -12,7 +12,6 @@ namespace {
 
 using std::chrono::microseconds;
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 QueryEvent event() {
   QueryEvent query;

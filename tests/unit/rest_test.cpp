@@ -22,9 +22,7 @@ namespace {
 
 using test::FakeExchange;
 using test::FakeRequest;
-using ::testing::AnyOf;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 using State = FakeExchange::State;
