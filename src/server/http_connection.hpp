@@ -98,7 +98,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   HttpExchange* last_ = nullptr;
   HttpExchange* undispatched_ = nullptr;    ///< the first one that nobody answers yet
   std::shared_ptr<HttpExchange> incoming_;  ///< whose request is still coming; it may be in the row already
-  std::unique_ptr<char[]> small_input_;     ///< what comes next is received here; of TLS, where it lies
+  std::unique_ptr<char[]> small_input_;     ///< what comes next is received here; null with TLS
   std::string pending_;                     ///< read, but not looked at before there is room in the row
   std::string peer_address_;
   std::string admitted_host_;  ///< the last Host that was found to be one of ours

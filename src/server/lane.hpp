@@ -42,8 +42,8 @@ struct LaneLimits {
   std::chrono::microseconds patience{2'000};
   /// A run of quick jobs waits so long for more of them to come; zero: not at all.
   std::chrono::microseconds gather{0};
-  std::size_t gather_jobs =
-      12;  ///< and for no more than so many, as a run's own cost is a small part of theirs then
+  /// And for no more than so many: a run's own cost is a small part of theirs then.
+  std::size_t gather_jobs = 12;
 };
 
 /// Jobs of one principal are run in the order they came. Between principals, each is served by its
