@@ -80,6 +80,15 @@ TEST(MysqlAnalysis, TellsWhyItRefuses) {
   EXPECT_EQ(analyze("SELCT 1").error().hint, "did you mean SELECT?");
 }
 
+TEST(MysqlAnalysis, MissesTheStatementInOpenParentheses) {
+  for (const char* sql : {"(", "((", "EXPLAIN(", "DESC ((", "ANALYZE FORMAT=JSON (", "EXPLAIN EXTENDED ("}) {
+    const auto refused = analyze(sql);
+    ASSERT_FALSE(refused) << sql;
+    EXPECT_EQ(refused.error().code, ErrorCode::syntax_error) << sql;
+    EXPECT_EQ(refused.error().message, "there is no statement in the parentheses") << sql;
+  }
+}
+
 TEST(MysqlAnalysis, EndsNumbersWhereServersDo) {
   for (const char* sql : {"SELECT 1e5, 1E+5, 0x1F, 0b01, 2fa, 2e FROM 1st", "SELECT 1e+5FROM people",
                           "SELECT a.5b, .5FROM people", "SELECT t.1e5FROM FROM t"}) {

@@ -226,7 +226,8 @@ Result<Action> explained(std::string_view sql, Statement statement, Access acces
   std::size_t at = action.at;
   while (at < statement.size() && statement[at].kind == TokenKind::open)
     ++at;
-  const Verb* verb = at < statement.size() ? find_verb(statement[at]) : nullptr;
+  if (at == statement.size()) return syntax_error("there is no statement in the parentheses");
+  const Verb* verb = find_verb(statement[at]);
   if (verb != nullptr && verb->kind == select && verb->word != "SHOW") {
     action.at = at;
     return action;
