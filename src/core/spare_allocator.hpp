@@ -19,7 +19,7 @@ inline constexpr std::size_t kMostSpareBlocks = 64;
 /// Blocks of one size that this thread gave back, for whatever of that size it needs next. malloc() puts all
 /// of its small blocks in order each time it is asked for one of a kilobyte or more, which the small ones pay
 /// for.
-template <std::size_t kSize>
+template <std::size_t kSize, std::size_t kMost = kMostSpareBlocks>
 class SpareBlocks {
  public:
   [[nodiscard]] static void* take() {
@@ -46,7 +46,7 @@ class SpareBlocks {
   struct Spares {
     Block* first = nullptr;
     std::size_t count = 0;
-    std::size_t most = kMostSpareBlocks;
+    std::size_t most = kMost;
   };
   // Apart from what it empties, which others may still use as the thread ends.
   struct Emptier {

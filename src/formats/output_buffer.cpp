@@ -3,39 +3,31 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/spare_allocator.hpp"
+
 namespace penstock {
 
-namespace {
-
-// Most results are small: a point query should not pay for the memory of a large one.
-constexpr std::size_t kFirstCapacity = 4 << 10;
-
-// The first memory of a buffer that is gone, for the next of the thread: malloc keeps no such block at hand.
-thread_local std::unique_ptr<char[]> spare;
-
-std::unique_ptr<char[]> new_memory(std::size_t capacity) {
-  if (capacity == kFirstCapacity && spare != nullptr) return std::exchange(spare, nullptr);
-  return std::make_unique_for_overwrite<char[]>(capacity);
+OutputBuffer::MemoryPtr OutputBuffer::new_memory(std::size_t capacity) {
+  void* memory = capacity == kFirstCapacity ? SpareBlocks<kFirstCapacity>::take() : ::operator new(capacity);
+  return {static_cast<char*>(memory), Memory{capacity}};
 }
 
-}  // namespace
-
-OutputBuffer::~OutputBuffer() {
-  if (capacity_ == kFirstCapacity) spare = std::move(memory_);
+void OutputBuffer::Memory::operator()(char* memory) const noexcept {
+  capacity == kFirstCapacity ? SpareBlocks<kFirstCapacity>::give_back(memory) : ::operator delete(memory);
 }
 
 void OutputBuffer::make_room(std::size_t count) {
   const auto used = static_cast<std::size_t>(cursor_ - memory_.get());
-  if (capacity_ == kCapacity) {
+  const std::size_t before = memory_.get_deleter().capacity;
+  if (before == kCapacity) {
     drain();
     return;
   }
-  const std::size_t wanted = std::max({kFirstCapacity, capacity_ * 4, used + count});
+  const std::size_t wanted = std::max({kFirstCapacity, before * 4, used + count});
   const std::size_t capacity = std::min(wanted, kCapacity);
   auto memory = new_memory(capacity);
   if (used != 0) std::memcpy(memory.get(), memory_.get(), used);
   memory_ = std::move(memory);
-  capacity_ = capacity;
   cursor_ = memory_.get() + used;
   limit_ = memory_.get() + capacity;
   if (count > capacity - used) drain();

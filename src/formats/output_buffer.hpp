@@ -21,7 +21,7 @@ class OutputBuffer {
   explicit OutputBuffer(ByteSink& sink) : sink_(&sink) {}
   OutputBuffer(const OutputBuffer&) = delete;
   OutputBuffer& operator=(const OutputBuffer&) = delete;
-  ~OutputBuffer();
+  ~OutputBuffer() = default;
 
   /// Room for `count` bytes, at most kMaxReserve. Write there, then commit() the end of what was written.
   [[nodiscard]] char* reserve(std::size_t count) {
@@ -58,9 +58,17 @@ class OutputBuffer {
   void append_large(std::string_view bytes);
   void drain();
 
+  /// Most results are small: a point query should not pay for the memory of a large one.
+  static constexpr std::size_t kFirstCapacity = 4 << 10;
+  struct Memory {
+    std::size_t capacity;                          ///< 0 of what holds none
+    void operator()(char* memory) const noexcept;  ///< frees it
+  };
+  using MemoryPtr = std::unique_ptr<char[], Memory>;
+  [[nodiscard]] static MemoryPtr new_memory(std::size_t capacity);
+
   ByteSink* sink_;
-  std::unique_ptr<char[]> memory_;
-  std::size_t capacity_ = 0;
+  MemoryPtr memory_;
   char* cursor_ = nullptr;
   char* limit_ = nullptr;
   Result<void> status_;

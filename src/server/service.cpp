@@ -23,7 +23,8 @@ using monitor::Sample;
 using monitor::SampleType;
 using std::chrono::microseconds;
 
-/// For who is answered at the same time to ask again: about what it takes a client. Twice of it was slower.
+/// For who is answered at the same time to ask again: about what it takes a client. Three times it was
+/// slower.
 constexpr microseconds kGather{20};
 
 RestOptions rest_options_of(const config::ServerConfig& config) {

@@ -105,6 +105,23 @@ TEST(MongodbSelect, Groups) {
   EXPECT_TRUE(pipeline("SELECT a, b FROM t GROUP BY a").starts_with("syntax_error: `b` must be in GROUP BY"));
 }
 
+// Each lower() writes its argument twice, so thirty of them would be a billion.
+TEST(MongodbSelect, RefusesWhatWouldNestTooDeeplyOrBecomeTooLarge) {
+  const auto nested = [](std::string_view before, int times, std::string text, std::string_view behind) {
+    for (int i = 0; i < times; ++i)
+      text = std::string(before) + text + std::string(behind);
+    return text;
+  };
+  for (const std::string& value : {nested("lower(", 30, "a", ")"), nested("lower(", 15, "a", ")"),
+                                   nested("abs(", 60, "a", ")"), nested("", 60, "a", " + a")}) {
+    EXPECT_TRUE(pipeline("SELECT " + value + " FROM t").starts_with("limit_exceeded: ")) << value;
+    EXPECT_TRUE(match(value + " = '1'").starts_with("limit_exceeded: ")) << value;
+  }
+  const std::string condition = nested("(b = 1 AND (c = 2 OR ", 30, "a = 3", "))");
+  EXPECT_TRUE(match(condition).starts_with("limit_exceeded: "));
+  EXPECT_TRUE(pipeline("SELECT " + nested("", 30, "a", " + a") + " FROM t").starts_with("[{"));
+}
+
 TEST(MongodbSelect, NamesWhatItCannot) {
   const std::pair<const char*, const char*> cases[] = {
       {"SELECT * FROM a JOIN b ON a.x = b.x", "JOIN"},

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/json_check.hpp"
 #include "datasources/mongodb/bson.hpp"
 
 namespace penstock::mongodb {
@@ -89,7 +90,34 @@ bool needs_value(std::string_view name) {
   return name == "$toLower" || name == "$toUpper" || name == "$strLenCP";
 }
 
+/// The guard takes kMaxJsonDepth; the stage and what a comparison adds have their part of that.
+constexpr std::size_t kMostLevels = kMaxJsonDepth - 20;
+/// An argument is written twice where a call needs a value, and so doubles with each such call around it.
+constexpr std::size_t kMostWritten = 10'000;
+
 }  // namespace
+
+class PlanWriter::Level {
+ public:
+  Level(const PlanWriter& writer, std::size_t levels) : writer_(writer), levels_(levels) {
+    writer_.depth_ += levels_;
+    ++writer_.written_;
+  }
+  Level(const Level&) = delete;
+  Level& operator=(const Level&) = delete;
+  ~Level() { writer_.depth_ -= levels_; }
+
+ private:
+  const PlanWriter& writer_;
+  const std::size_t levels_;
+};
+
+Result<void> PlanWriter::check_size() const {
+  if (depth_ <= kMostLevels && written_ <= kMostWritten) return {};
+  return fail(ErrorCode::limit_exceeded,
+              "the statement nests too deeply, or is too large, for one command of MongoDB",
+              "take it apart, or write the command natively");
+}
 
 void append_never(bson_t& query) {
   append_child(query, "_id", [](bson_t& none) { append_array(none, "$in", [](bson_t&) {}); });
@@ -121,7 +149,9 @@ Result<void> PlanWriter::expression(bson_t& out, std::string_view key, const Exp
 }
 
 Result<void> PlanWriter::call(bson_t& out, std::string_view key, const Expression& call) const {
-  Result<void> written;
+  const Level level(*this, needs_value(call.name) ? 4 : 2);
+  Result<void> written = check_size();
+  if (!written) return written;
   const auto operation = [&](bson_t& child) {
     append_array(child, call.name, [&](bson_t& arguments) {
       for (std::size_t i = 0; i < call.arguments.size() && written; ++i)
@@ -164,7 +194,9 @@ Result<void> PlanWriter::condition(bson_t& query, const Condition& condition) co
 }
 
 Result<void> PlanWriter::parts(bson_t& query, const Condition& condition) const {
-  Result<void> written;
+  const Level level(*this, 2);
+  Result<void> written = check_size();
+  if (!written) return written;
   append_array(query, condition.kind == Condition::Kind::all ? "$and" : "$or", [&](bson_t& list) {
     for (std::size_t i = 0; i < condition.parts.size() && written; ++i) {
       append_child(list, std::to_string(i),

@@ -1,6 +1,7 @@
 // Expressions and conditions of SQL in MongoDB's words.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include <bson/bson.h>
@@ -12,7 +13,7 @@
 namespace penstock::mongodb {
 
 /// Writes parts of a plan with the values of its parameters, which are as many as the plan has. One thread at
-/// a time.
+/// a time. Errors: `limit_exceeded` for what would nest too deeply or become too large.
 class PlanWriter {
  public:
   explicit PlanWriter(const Params& params) : params_(params) {}
@@ -37,7 +38,13 @@ class PlanWriter {
   [[nodiscard]] Result<void> like(bson_t& query, const Condition& condition) const;
   [[nodiscard]] Result<void> test(bson_t& query, const Condition& condition) const;
 
+  /// Documents and arrays in one another, while this lives.
+  class Level;
+  [[nodiscard]] Result<void> check_size() const;
+
   const Params& params_;
+  mutable std::size_t depth_ = 0;    ///< documents and arrays around what is written
+  mutable std::size_t written_ = 0;  ///< calls and lists of conditions
 };
 
 /// Appends a condition that nothing meets.

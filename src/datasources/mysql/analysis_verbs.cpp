@@ -210,6 +210,14 @@ std::size_t skip_explain(Statement statement, std::size_t at) {
   }
 }
 
+// The index behind open parentheses, where a token is.
+Result<std::size_t> behind_parentheses(Statement statement, std::size_t at) {
+  while (at < statement.size() && statement[at].kind == TokenKind::open)
+    ++at;
+  if (at == statement.size()) return syntax_error("there is no statement in the parentheses");
+  return at;
+}
+
 std::unexpected<Error> refused(const Verb& verb, Access access) {
   if (access == Access::read_only && verb.writes) {
     return fail(ErrorCode::read_only,
@@ -223,10 +231,9 @@ Result<Action> explained(std::string_view sql, Statement statement, Access acces
   Action action{.verb = kExplain, .at = skip_explain(statement, 0)};
   if (action.at >= statement.size())
     return syntax_error("there is nothing behind " + shown_word(statement[0].text));
-  std::size_t at = action.at;
-  while (at < statement.size() && statement[at].kind == TokenKind::open)
-    ++at;
-  if (at == statement.size()) return syntax_error("there is no statement in the parentheses");
+  auto within = behind_parentheses(statement, action.at);
+  if (!within) return pass_error(within);
+  const std::size_t at = *within;
   const Verb* verb = find_verb(statement[at]);
   if (verb != nullptr && verb->kind == select && verb->word != "SHOW") {
     action.at = at;
@@ -265,9 +272,9 @@ Result<Action> find_action(std::string_view sql, Statement statement, Access acc
   if (is_any(statement, 0, kExplains) || (statement[0].is("ANALYZE") && !is_word(statement, 1, "TABLE"))) {
     return explained(sql, statement, access);
   }
-  while (action.at < statement.size() && statement[action.at].kind == TokenKind::open)
-    ++action.at;
-  if (action.at == statement.size()) return syntax_error("there is no statement in the parentheses");
+  auto within = behind_parentheses(statement, 0);
+  if (!within) return pass_error(within);
+  action.at = *within;
   if (statement[0].is("ANALYZE")) return refused({"ANALYZE TABLE", other, true, kAdministration}, access);
   const Verb* verb = find_verb(statement[action.at]);
   if (verb == nullptr) return not_a_statement(sql, statement[action.at]);
