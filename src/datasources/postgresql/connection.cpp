@@ -89,7 +89,17 @@ std::optional<StatementSettings> PostgresConnection::usual_settings(std::string_
 // session, and once more for its transaction: should the former fail, its statement must not run with what
 // another database needs. One with a time limit of its own sets that for its transaction. What a statement
 // itself sets is undone with its transaction, and after a write, which commits, the session is cleared.
-void PostgresConnection::request_begin(const Execution& execution, bool write) {
+BeginAsked PostgresConnection::request_begin(const Execution& execution, bool write) {
+  BeginAsked asked;
+  asked.settings = request_transaction(execution, write ? kBeginWrite : kBeginRead);
+  asked.identity = request_identity(execution);
+  asked.guard = guard_;
+  request_guard();
+  return asked;
+}
+
+std::optional<SettingsAsked> PostgresConnection::request_transaction(const Execution& execution,
+                                                                  const char* begin) {
   StatementSettings wanted{shared_->options.search_paths.find(execution.database)->second.text,
                            server_statement_timeout_};
   if (!execution.deadline.is_never()) {
@@ -98,14 +108,12 @@ void PostgresConnection::request_begin(const Execution& execution, bool write) {
     wanted.timeout = wanted.timeout == 0 ? ours : std::min(wanted.timeout, ours);
   }
   current_database_ = execution.database;
-  const char* const begin = write ? kBeginWrite : kBeginRead;
   Request& request = session_->request();
   auto usual = usual_settings(wanted.search_path);
   if (usual && !usual->serves(wanted)) usual.reset();
   if (usual && usual == in_force_) {
     request.run(begin);
-    request_identity(execution);
-    return;
+    return std::nullopt;
   }
   if (usual) {
     in_force_.reset();
@@ -114,15 +122,14 @@ void PostgresConnection::request_begin(const Execution& execution, bool write) {
   }
   request.run(begin);
   request.run(kSettings, {std::string(wanted.search_path), std::to_string(wanted.timeout)}, {});
-  asked_ = SettingsAsked{wanted.search_path, usual};
-  request_identity(execution);
+  return SettingsAsked{wanted.search_path, usual};
 }
 
 // Who asks, in the same round trip. The role comes last: what it may do is not needed for the rest.
-void PostgresConnection::request_identity(const Execution& execution) {
+IdentityAsked PostgresConnection::request_identity(const Execution& execution) {
   Request& request = session_->request();
-  identity_ = IdentityAsked{!execution.trace_parent.empty(), execution.role, execution.settings};
-  if (identity_.traced) request.run(kTrace, {std::string(execution.trace_parent)}, {});
+  const bool traced = !execution.trace_parent.empty();
+  if (traced) request.run(kTrace, {std::string(execution.trace_parent)}, {});
   if (!execution.settings.empty()) {
     Value::List names;
     Value::List values;
@@ -136,12 +143,11 @@ void PostgresConnection::request_identity(const Execution& execution) {
     }
   }
   if (!execution.role.empty()) request.run(kRole, {std::string(execution.role)}, {});
-  request_guard();
+  return {traced, execution.role, execution.settings};
 }
 
 // A transaction whose role or settings are not those asked for is not used.
-Result<void> PostgresConnection::finish_identity(Deadline deadline) {
-  const IdentityAsked asked = std::exchange(identity_, {});
+Result<void> PostgresConnection::finish_identity(const IdentityAsked& asked, Deadline deadline) {
   if (asked.traced) {
     if (auto named = session_->finish_query(deadline); !named) return pass_error(named);
   }
@@ -153,13 +159,13 @@ Result<void> PostgresConnection::finish_identity(Deadline deadline) {
     });
     if (!all) return session_->protocol_error("settings that are not what they were set to");
   }
-  if (asked.role.empty()) return finish_guard(deadline);
+  if (asked.role.empty()) return {};
   const auto role = session_->finish_query(deadline);
   if (!role) return std::unexpected(role.error());
   if (role->size() != 1 || role->front().size() != 1 || role->front().front() != asked.role) {
     return session_->protocol_error("another role than was asked for");
   }
-  return finish_guard(deadline);
+  return {};
 }
 
 // Where roles are mapped, nothing runs as who connects.
@@ -174,20 +180,21 @@ Result<void> PostgresConnection::check_role(const Execution& execution) const {
 
 // The names of our statements are known to whoever can define a function here, who might prepare others in
 // their place: a transaction that is not the one asked for is not used.
-Result<void> PostgresConnection::finish_begin(Deadline deadline) {
-  const std::optional<SettingsAsked> asked = std::exchange(asked_, std::nullopt);
-  if (asked && asked->to_keep) {
-    if (auto set = finish_settings(*asked, deadline); !set) return set;
+Result<void> PostgresConnection::finish_begin(const BeginAsked& asked, Deadline deadline) {
+  const std::optional<SettingsAsked>& settings = asked.settings;
+  if (settings && settings->to_keep) {
+    if (auto set = finish_settings(*settings, deadline); !set) return set;
     if (auto ended = session_->finish_unit(deadline); !ended) return ended;
   }
   auto begun = session_->finish_command(deadline);
   if (!begun) return pass_error(begun);
   if (*begun != "BEGIN") return session_->protocol_error("a transaction that did not begin");
-  if (asked) {
-    if (auto set = finish_settings(*asked, deadline); !set) return set;
-    if (asked->to_keep) in_force_ = asked->to_keep;
+  if (settings) {
+    if (auto set = finish_settings(*settings, deadline); !set) return set;
+    if (settings->to_keep) in_force_ = settings->to_keep;
   }
-  return finish_identity(deadline);
+  if (auto known = finish_identity(asked.identity, deadline); !known) return known;
+  return finish_guard(asked.guard, deadline);
 }
 
 Result<void> PostgresConnection::finish_settings(const SettingsAsked& asked, Deadline deadline) {

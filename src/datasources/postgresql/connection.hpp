@@ -58,17 +58,24 @@ struct StatementSettings {
   friend bool operator==(const StatementSettings&, const StatementSettings&) = default;
 };
 
-/// What a request asks set_config() for.
+/// What the beginning of a transaction asks set_config() for.
 struct SettingsAsked {
   std::string_view search_path;              ///< the options' own
   std::optional<StatementSettings> to_keep;  ///< for the session, before the transaction
 };
 
-/// Who a request says that it runs for; refers to its execution.
+/// Who it says that it runs for; refers to its execution.
 struct IdentityAsked {
   bool traced = false;
   std::string_view role;
   std::span<const std::pair<std::string, std::string>> settings;
+};
+
+/// What the beginning of a transaction asks for, so that its answers can be held against it.
+struct BeginAsked {
+  std::optional<SettingsAsked> settings;
+  IdentityAsked identity;
+  const MaskedStatement* guard = nullptr;
 };
 
 class PostgresConnection final : public Connection {
@@ -100,11 +107,12 @@ class PostgresConnection final : public Connection {
   // connection.cpp: what is around every statement
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> run(
       const Execution& execution, const std::shared_ptr<const MaskedStatement>& masked);
-  void request_begin(const Execution& execution, bool write);
-  void request_identity(const Execution& execution);
-  [[nodiscard]] Result<void> finish_identity(Deadline deadline);
+  [[nodiscard]] BeginAsked request_begin(const Execution& execution, bool write);
+  [[nodiscard]] std::optional<SettingsAsked> request_transaction(const Execution& execution, const char* begin);
+  [[nodiscard]] IdentityAsked request_identity(const Execution& execution);
+  [[nodiscard]] Result<void> finish_identity(const IdentityAsked& asked, Deadline deadline);
   [[nodiscard]] Result<void> check_role(const Execution& execution) const;
-  [[nodiscard]] Result<void> finish_begin(Deadline deadline);
+  [[nodiscard]] Result<void> finish_begin(const BeginAsked& asked, Deadline deadline);
   [[nodiscard]] Result<void> finish_settings(const SettingsAsked& asked, Deadline deadline);
   [[nodiscard]] std::optional<StatementSettings> usual_settings(std::string_view search_path) const;
   void recover() noexcept;
@@ -146,7 +154,7 @@ class PostgresConnection final : public Connection {
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> run_masked(
       const Execution& execution, const std::shared_ptr<const MaskedStatement>& masked);
   void request_guard();
-  [[nodiscard]] Result<void> finish_guard(Deadline deadline);
+  [[nodiscard]] Result<void> finish_guard(const MaskedStatement* guard, Deadline deadline);
 
   // suggestions.cpp
   [[nodiscard]] Error with_suggestion(Error error, const Execution& execution);
@@ -158,10 +166,7 @@ class PostgresConnection final : public Connection {
   std::string current_database_;
   bool unclean_ = false;  // users' code may have run: what it left must go, however the statement ends
   std::optional<StatementSettings> in_force_;  // in the session; nothing when that is not known
-  std::optional<SettingsAsked> asked_;         // by the request that is under way
-  IdentityAsked identity_;                     // by the same
   const MaskedStatement* guard_ = nullptr;     // what must hold for the statement that is being begun
-  const MaskedStatement* guarding_ = nullptr;  // and what the request asks of it
   bool masks_outdated_ = false;                // it did not hold
   std::int64_t server_statement_timeout_ = 0;  // the role's own, in milliseconds; 0: none
 };

@@ -144,12 +144,11 @@ Result<std::unique_ptr<BatchReader>> PostgresConnection::run_masked(
 
 // Before the statement, in its transaction.
 void PostgresConnection::request_guard() {
-  guarding_ = guard_;
-  if (guarding_ == nullptr) return;
-  if (guarding_->masking != nullptr) {
+  if (guard_ == nullptr) return;
+  if (guard_->masking != nullptr) {
     Value::List schemas;
     Value::List names;
-    for (const MaskedRelation* relation : guarding_->masking->relations) {
+    for (const MaskedRelation* relation : guard_->masking->relations) {
       schemas.emplace_back(relation->schema);
       names.emplace_back(relation->name);
     }
@@ -158,25 +157,24 @@ void PostgresConnection::request_guard() {
       session_->request().run(kMaskGuard, *arrays, {});
     }
   }
-  if (guarding_->views) session_->request().run(kViewsGuard);
+  if (guard_->views) session_->request().run(kViewsGuard);
 }
 
-Result<void> PostgresConnection::finish_guard(Deadline deadline) {
-  const MaskedStatement* const guarding = std::exchange(guarding_, nullptr);
-  if (guarding == nullptr) return {};
+Result<void> PostgresConnection::finish_guard(const MaskedStatement* guard, Deadline deadline) {
+  if (guard == nullptr) return {};
   bool same = true;
-  if (guarding->masking != nullptr) {
+  if (guard->masking != nullptr) {
     const auto rows = session_->finish_query(deadline);
     if (!rows) return std::unexpected(rows.error());
-    same = std::ranges::equal(*rows, guarding->masking->relations, [](const auto& row, const auto* relation) {
+    same = std::ranges::equal(*rows, guard->masking->relations, [](const auto& row, const auto* relation) {
       return row.size() == 1 && row.front() == relation->signature;
     });
   }
-  if (guarding->views) {
+  if (guard->views) {
     const auto rows = session_->finish_query(deadline);
     if (!rows) return std::unexpected(rows.error());
     same = same && rows->size() == 1 && rows->front().size() == 1 &&
-           rows->front().front() == guarding->map->views_signature();
+           rows->front().front() == guard->map->views_signature();
   }
   if (same) return {};
   masks_outdated_ = true;

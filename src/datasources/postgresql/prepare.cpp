@@ -74,13 +74,13 @@ Result<PreparedStatementPtr> PostgresConnection::prepare(const Execution& execut
   Request& request = session_->request();
   for (const std::string& dropped : statements_.take_dropped())
     request.close(dropped);
-  request_begin(execution, write);
+  const BeginAsked asked = request_begin(execution, write);
   request.parse(name, execution.sql);
   request.describe(name);
   request.sync();
   const Deadline deadline = with_grace(execution.deadline);
   Result<PreparedStatementPtr> statement;
-  if (auto begun = finish_begin(deadline); !begun) {
+  if (auto begun = finish_begin(asked, deadline); !begun) {
     statement = pass_error(begun);
   } else {
     statement = finish_prepare(std::move(name), deadline);

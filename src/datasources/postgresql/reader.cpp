@@ -125,14 +125,15 @@ Result<void> PostgresReader::send() {
   }
   decoder_.emplace(statement_, execution_.max_value_bytes);
   Request& request = session().request();
-  if (was_cached_) connection_.request_begin(execution_, false);
+  BeginAsked asked;
+  if (was_cached_) asked = connection_.request_begin(execution_, false);
   request.run(statement_->name, parameters_, statement_->formats);
   request.run(kRollback);
   request.sync();
   if (connection_.unclean_) connection_.request_clear();
   running_ = true;
   if (!was_cached_) return {};
-  auto begun = connection_.finish_begin(deadline_);
+  auto begun = connection_.finish_begin(asked, deadline_);
   if (begun) return begun;
   running_ = false;
   return std::unexpected(connection_.failed(std::move(begun.error()), execution_.deadline));

@@ -124,6 +124,7 @@ class Together final : public SharedReads {
   std::vector<SharedOutcome> outcomes_;
   std::vector<Member> members_;  // those without an outcome, in their order
   Execution batch_;              // what its transaction is begun with
+  BeginAsked asked_;             // by the one that is under way
   Deadline deadline_ = Deadline::never();
   Run run_;
 };
@@ -225,7 +226,7 @@ bool Together::prepare(const std::vector<std::string_view>& texts) {
   Request& request = session_.request();
   for (const std::string& dropped : connection_.statements_.take_dropped())
     request.close(dropped);
-  connection_.request_begin(batch_, false);
+  asked_ = connection_.request_begin(batch_, false);
   std::vector<std::string> names;
   for (const std::string_view text : texts) {
     names.push_back(connection_.statements_.new_name());
@@ -278,7 +279,7 @@ bool Together::execute() {
 
 void Together::request_all() {
   Request& request = session_.request();
-  connection_.request_begin(batch_, false);
+  asked_ = connection_.request_begin(batch_, false);
   for (const Member& member : members_) {
     const std::int64_t wanted = member.execution->row_limit.value_or(kMaxRows);
     request.run(member.statement->name, member.parameters, member.statement->formats,
@@ -372,7 +373,7 @@ void Together::fail(const Member& member, const Error& error) {
 }
 
 bool Together::finish_begin() {
-  auto begun = connection_.finish_begin(deadline_);
+  auto begun = connection_.finish_begin(asked_, deadline_);
   return begun || lost(std::move(begun.error()));
 }
 

@@ -98,11 +98,12 @@ Result<SchemaPtr> Write::write(const TextParameters& parameters) {
     connection_.recover();
     return pass_error(fit);
   }
-  if (was_cached_) connection_.request_begin(execution_, true);
+  BeginAsked asked;
+  if (was_cached_) asked = connection_.request_begin(execution_, true);
   session_.request().run(statement->name, parameters, statement->formats);
   session_.request().sync();
   if (was_cached_) {
-    if (auto begun = connection_.finish_begin(deadline_); !begun) {
+    if (auto begun = connection_.finish_begin(asked, deadline_); !begun) {
       return std::unexpected(connection_.failed(std::move(begun.error()), execution_.deadline));
     }
   }
