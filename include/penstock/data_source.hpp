@@ -245,6 +245,10 @@ class Connection {
   /// The same without waiting, for a thread that must not: sends them, if the session has all that it takes,
   /// and returns. What the executions refer to, and they themselves, must outlive the result, which borrows
   /// the connection. Null: nothing was sent, and nothing is lost by execute_together().
+  ///
+  /// May be called again while what it returned is under way: then it sends them behind those, in a
+  /// transaction of their own, or returns null. Each is finished before anything is asked of the next.
+  /// cancel() stops all of them.
   [[nodiscard]] virtual std::unique_ptr<SharedReads> begin_together(
       std::span<const Execution> /*executions*/) {
     return nullptr;

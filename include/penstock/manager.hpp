@@ -76,6 +76,8 @@ class QueriesTogether {
 
   /// Whether they were sent. When not, finish() does all, and waits.
   [[nodiscard]] virtual bool is_under_way() const noexcept = 0;
+  /// Whether they were sent behind others. Those are to be finished before anything else is asked of these.
+  [[nodiscard]] virtual bool is_behind() const noexcept = 0;
   /// See SharedReads. While they are under way.
   [[nodiscard]] virtual int socket() const noexcept = 0;
   [[nodiscard]] virtual SharedReads::State advance() = 0;
@@ -176,7 +178,11 @@ class DataSourceManager {
   [[nodiscard]] QueriesTogether::Answers query_together(std::span<const QueryRequest> queries);
   /// The same for a thread that must not wait: sends them when a connection is free and has all that they
   /// take, and returns. Never null. Must not outlive the manager.
-  [[nodiscard]] std::unique_ptr<QueriesTogether> begin_together(std::span<const QueryRequest> queries);
+  ///
+  /// With those `ahead`, which began here and are under way, it may send them on the connection of those,
+  /// behind them. Nothing else may be asked of `ahead` meanwhile.
+  [[nodiscard]] std::unique_ptr<QueriesTogether> begin_together(std::span<const QueryRequest> queries,
+                                                                const QueriesTogether* ahead = nullptr);
 
   /// Whether these databases belong to one datasource. Reads the configuration only, so a datasource whose
   /// driver this build lacks counts like any other; one with `enabled: false` does not.

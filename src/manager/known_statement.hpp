@@ -31,10 +31,19 @@ class Quickness {
   [[nodiscard]] bool is_quick() const noexcept {
     return quick_runs_.load(std::memory_order_relaxed) >= kRuns;
   }
+  /// It was one of `runs` on one connection, which took so long from the first to the last of them.
+  void ran_with_others(std::chrono::nanoseconds took, std::size_t runs) noexcept {
+    instant_.store(took <= kWakeUps + runs * kInstant, std::memory_order_relaxed);
+  }
+  /// The last time that it ran with others, waking up for them was no small part of what they took.
+  [[nodiscard]] bool is_instant() const noexcept { return instant_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::uint32_t kRuns = 2;
+  static constexpr std::chrono::microseconds kWakeUps{100};
+  static constexpr std::chrono::microseconds kInstant{25};
   std::atomic<std::uint32_t> quick_runs_{0};
+  std::atomic<bool> instant_{false};
 };
 
 /// Whether a statement that has parameters for another's literals is to be run in place of that. A plan that

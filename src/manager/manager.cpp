@@ -60,9 +60,10 @@ class StreamsTogether final : public QueriesTogether {
     runs_.emplace(runs, std::vector<std::string_view>(databases_.begin(), databases_.end()), *routing_);
   }
 
-  void begin() {
-    if (runs_) runs_->begin();
+  void begin(const StreamsTogether* ahead) {
+    if (runs_) runs_->begin(ahead != nullptr && ahead->runs_ ? &*ahead->runs_ : nullptr);
   }
+  [[nodiscard]] bool is_behind() const noexcept override { return runs_ && runs_->is_behind(); }
   [[nodiscard]] bool is_under_way() const noexcept override { return runs_ && runs_->is_under_way(); }
   [[nodiscard]] int socket() const noexcept override { return runs_->socket(); }
   [[nodiscard]] SharedReads::State advance() override { return runs_->advance(); }
@@ -353,9 +354,10 @@ QueriesTogether::Answers DataSourceManager::query_together(std::span<const Query
   return StreamsTogether(impl_->routing(), queries).finish();
 }
 
-std::unique_ptr<QueriesTogether> DataSourceManager::begin_together(std::span<const QueryRequest> queries) {
+std::unique_ptr<QueriesTogether> DataSourceManager::begin_together(std::span<const QueryRequest> queries,
+                                                                   const QueriesTogether* ahead) {
   auto together = std::make_unique<StreamsTogether>(impl_->routing(), queries);
-  together->begin();
+  together->begin(dynamic_cast<const StreamsTogether*>(ahead));
   return together;
 }
 

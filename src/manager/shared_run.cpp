@@ -30,6 +30,8 @@ SharedResult settle(QueryRun& run, SharedOutcome outcome) {
 }
 
 constexpr auto kQuickTogether = 4 * Quickness::kQuick;
+// So long runs follow each other before their connection goes back to its pool, where others may wait for it.
+constexpr std::chrono::milliseconds kLongestInUse{10};
 
 }  // namespace
 
@@ -51,7 +53,7 @@ SharedRuns::SharedRuns(std::span<QueryRun* const> runs, std::span<const std::str
 SharedRuns::~SharedRuns() {
   if (reads_ == nullptr) return;
   reads_.reset();
-  lease_->discard();
+  lease_->unfit = true;
 }
 
 void SharedRuns::add(std::size_t index, QueryRun& run, std::string_view database) {
@@ -66,38 +68,62 @@ void SharedRuns::add(std::size_t index, QueryRun& run, std::string_view database
   }
   executions_.push_back(run.execution());
   runs_.emplace_back(index, &run);
+  instant_ = instant_ && run.statement().quickness.is_instant();
   if (latest_.time() < run.deadline().time()) latest_ = run.deadline();
 }
 
-void SharedRuns::begin() {
+void SharedRuns::begin(const SharedRuns* ahead) {
   if (runs_.empty()) return;
   began_ = Deadline::Clock::now();
-  keep(source_->nodes.front().pool->acquire_fresh(database_));
-  if (!lease_) return;
+  if (ahead != nullptr && may_follow(*ahead)) {
+    send(ahead->lease_);
+    behind_ = reads_ != nullptr;
+    if (behind_) return;
+  }
+  auto lease = source_->nodes.front().pool->acquire_fresh(database_);
+  if (lease) send(std::make_shared<SharedLease>(std::move(*lease)));
+}
+
+bool SharedRuns::may_follow(const SharedRuns& ahead) const {
+  return ahead.is_under_way() && ahead.source_ == source_ && ahead.instant_ && instant_ &&
+         !ahead.lease_->unfit && began_ - ahead.lease_->since < kLongestInUse;
+}
+
+void SharedRuns::send(std::shared_ptr<SharedLease> lease) {
+  keep(std::move(lease));
   auto begun = guarded(source_->config.name, [&] {
-    return Result<std::unique_ptr<SharedReads>>((*lease_)->begin_together(executions_));
+    return Result<std::unique_ptr<SharedReads>>(lease_->lease->begin_together(executions_));
   });
   if (begun && *begun != nullptr) {
     reads_ = std::move(*begun);
   } else {
-    keep(std::nullopt);
+    keep(nullptr);
   }
 }
 
+// What those before them took is not their time.
+void SharedRuns::come_first() {
+  if (std::exchange(behind_, false)) began_ = Deadline::Clock::now();
+}
+
 SharedReads::State SharedRuns::advance() {
+  come_first();
   auto state = guarded(source_->config.name, [&] { return Result<SharedReads::State>(reads_->advance()); });
   return state.value_or(SharedReads::State::uncertain);
 }
 
 std::vector<SharedResult> SharedRuns::finish() {
   if (runs_.empty()) return std::move(results_);
+  come_first();
   std::vector<SharedOutcome> outcomes = ask();
   // Without one each asks by itself, and hears for itself why there is none.
   outcomes.resize(runs_.size());
-  const bool quick = Deadline::Clock::now() - began_ <= kQuickTogether;
+  const auto took = Deadline::Clock::now() - began_;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     auto& [index, run] = runs_[i];
-    if (!quick) run->statement().quickness.broke();
+    Quickness& quickness = run->statement().quickness;
+    quickness.ran_with_others(took, runs_.size());
+    if (took > kQuickTogether) quickness.broke();
     results_[index] = settle(*run, std::move(outcomes[i]));
   }
   return std::move(results_);
@@ -111,18 +137,23 @@ std::vector<SharedOutcome> SharedRuns::ask() {
     auto lease =
         source_->nodes.front().pool->acquire(database_, acquire_deadline(latest_, source_->config, began_));
     if (!lease) return {};
-    keep(std::move(*lease));
+    keep(std::make_shared<SharedLease>(std::move(*lease)));
+  } else if (lease_->unfit) {
+    reads_.reset();
+    keep(nullptr);
+    return {};
   }
+  Connection& connection = *lease_->lease;
   auto outcomes = guarded(name, [&] {
-    return Result<Outcomes>(reads_ != nullptr ? reads_->finish() : (*lease_)->execute_together(executions_));
+    return Result<Outcomes>(reads_ != nullptr ? reads_->finish() : connection.execute_together(executions_));
   });
   reads_.reset();
-  if (!outcomes) lease_->discard();
-  keep(std::nullopt);
+  if (!outcomes) lease_->unfit = true;
+  keep(nullptr);
   return outcomes ? std::move(*outcomes) : Outcomes{};
 }
 
-void SharedRuns::keep(std::optional<pool::Lease> lease) {
+void SharedRuns::keep(std::shared_ptr<SharedLease> lease) {
   {
     const std::scoped_lock lock(leasing_);
     lease_.swap(lease);
@@ -131,7 +162,7 @@ void SharedRuns::keep(std::optional<pool::Lease> lease) {
 
 void SharedRuns::cancel() noexcept {
   const std::scoped_lock lock(leasing_);
-  if (lease_) (*lease_)->cancel();
+  if (lease_) lease_->lease->cancel();
 }
 
 }  // namespace penstock

@@ -22,6 +22,21 @@ struct SharedResult {
   std::optional<Error> error;
 };
 
+/// A connection where shared runs follow each other, which each of them holds. Goes back to its pool with the
+/// last one.
+struct SharedLease {
+  explicit SharedLease(pool::Lease of) noexcept : lease(std::move(of)) {}
+  SharedLease(const SharedLease&) = delete;
+  SharedLease& operator=(const SharedLease&) = delete;
+  ~SharedLease() {
+    if (unfit) lease.discard();
+  }
+
+  pool::Lease lease;
+  Deadline::Clock::time_point since = Deadline::Clock::now();
+  bool unfit = false;  ///< nothing more is to run there
+};
+
 /// Several runs on one connection. One thread at a time, which need not be the same. Goes before its runs.
 class SharedRuns {
  public:
@@ -33,8 +48,15 @@ class SharedRuns {
   SharedRuns& operator=(const SharedRuns&) = delete;
   ~SharedRuns();
 
-  /// Sends them where that takes no waiting. Otherwise nothing has happened, and finish() does all.
-  void begin();
+  /// Sends them where that takes no waiting: behind those `ahead`, which are under way, or on a connection
+  /// that is free. Otherwise nothing has happened, and finish() does all.
+  ///
+  /// A node that finds the next statements when it is done with the last ones need not sleep and be woken in
+  /// between. That is worth it for those that take no longer than waking up does; of others, a second
+  /// connection has more.
+  void begin(const SharedRuns* ahead = nullptr);
+  /// They were sent behind others. Those are to be finished before anything else is asked of these.
+  [[nodiscard]] bool is_behind() const noexcept { return behind_; }
   /// Whether they were sent, and finish() is best left until advance() says so.
   [[nodiscard]] bool is_under_way() const noexcept { return reads_ != nullptr; }
   /// See SharedReads. While under way.
@@ -43,13 +65,17 @@ class SharedRuns {
   /// A result for each run, in their order. Those that end `by_itself` hold nothing and are of no further
   /// use. Once.
   [[nodiscard]] std::vector<SharedResult> finish();
-  /// Makes finish() end soon, and with it what the node does for it. From any thread.
+  /// Makes finish() end soon, and with it what the node does for it; those before and behind these on their
+  /// connection run by themselves then. From any thread.
   void cancel() noexcept;
 
  private:
   void add(std::size_t index, QueryRun& run, std::string_view database);
   [[nodiscard]] std::vector<SharedOutcome> ask();
-  void keep(std::optional<pool::Lease> lease);
+  [[nodiscard]] bool may_follow(const SharedRuns& ahead) const;
+  void send(std::shared_ptr<SharedLease> lease);
+  void come_first();
+  void keep(std::shared_ptr<SharedLease> lease);
 
   std::vector<SharedResult> results_;
   std::shared_ptr<Source> source_;
@@ -60,7 +86,9 @@ class SharedRuns {
   Deadline latest_ = Deadline::at({});
   Deadline::Clock::time_point began_;
   std::mutex leasing_;  // lease_ comes and goes under it, for cancel()
-  std::optional<pool::Lease> lease_;
+  std::shared_ptr<SharedLease> lease_;
+  bool behind_ = false;
+  bool instant_ = true;                 // all of them
   std::unique_ptr<SharedReads> reads_;  // borrows the lease
 };
 

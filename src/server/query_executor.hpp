@@ -101,7 +101,8 @@ class QueryExecutor final : public Executor {
 
   // query_executor_together.cpp: several on one connection
   struct TogetherRun;
-  [[nodiscard]] std::shared_ptr<TogetherRun> begin_together(Lane& lane, Jobs jobs);
+  [[nodiscard]] std::shared_ptr<TogetherRun> begin_together(Lane& lane, Jobs jobs, EventLoop* loop = nullptr);
+  [[nodiscard]] std::shared_ptr<TogetherRun> run_to_follow(const Lane& lane, const EventLoop* loop);
   void finish_together(TogetherRun& run);
   void end_abandoned(TogetherRun& run);
   void start_on_loop(Lane& lane, EventLoop& loop);

@@ -35,10 +35,14 @@ struct QueryExecutor::TogetherRun {
   Jobs jobs;  ///< under the executor's mutex, who of them still waits for an answer
   std::unique_ptr<QueriesTogether> queries = nullptr;
   bool abandoned = false;  ///< nobody waits for it any more; under the executor's mutex
-  /// Where its answers are awaited; null: on a worker. Under the executor's mutex.
+  /// Where its answers are awaited, and from where others may be sent behind it; null: on a worker. Under the
+  /// executor's mutex.
   std::shared_ptr<EventLoop> loop = nullptr;
   EventLoop::Wait wait = 0;
   std::list<std::shared_ptr<TogetherRun>>::iterator place = {};
+  /// What was sent behind it, on the same connection and by the same loop.
+  std::shared_ptr<TogetherRun> next = nullptr;
+  bool behind = false;  ///< the run before it has not ended; under the executor's mutex
 };
 
 }  // namespace penstock::server

@@ -8,20 +8,42 @@
 namespace penstock::server {
 
 // Each caller is answered in its time, whatever the others take: see tick().
-std::shared_ptr<QueryExecutor::TogetherRun> QueryExecutor::begin_together(Lane& lane, Jobs jobs) {
+std::shared_ptr<QueryExecutor::TogetherRun> QueryExecutor::begin_together(Lane& lane, Jobs jobs,
+                                                                          EventLoop* loop) {
   if (options_.on_together && jobs.size() > 1) options_.on_together(jobs.size());
   auto run = std::make_shared<TogetherRun>(TogetherRun{.lane = lane, .jobs = std::move(jobs)});
   std::vector<QueryRequest> requests;
   requests.reserve(run->jobs.size());
   for (const JobPtr& job : run->jobs)
     requests.push_back({job->call.sql, job->call.database, job->call.params, job->call.options});
-  guarded([&] { run->queries = manager_.begin_together(requests); });
+  const auto ahead = run_to_follow(lane, loop);
+  guarded([&] {
+    run->queries = manager_.begin_together(requests, ahead != nullptr ? ahead->queries.get() : nullptr);
+  });
   {
     const std::scoped_lock lock(mutex_);
+    if (loop != nullptr && run->queries != nullptr && run->queries->is_under_way()) {
+      run->loop = loop->shared_from_this();
+      run->behind = run->queries->is_behind();
+      if (run->behind) ahead->next = run;
+    }
     run->place = together_.insert(together_.begin(), run);
   }
   threads_.wake(Deadline::Clock::now() + kTick);
   return run;
+}
+
+// One that nothing was sent behind yet. Two on a connection are enough to keep its node at work; more would
+// wait longer for those before them.
+std::shared_ptr<QueryExecutor::TogetherRun> QueryExecutor::run_to_follow(const Lane& lane,
+                                                                         const EventLoop* loop) {
+  if (loop == nullptr) return nullptr;
+  const std::scoped_lock lock(mutex_);
+  const auto found = std::ranges::find_if(together_, [&](const auto& run) {
+    return &run->lane == &lane && run->loop.get() == loop && !run->behind && run->next == nullptr &&
+           !run->abandoned;
+  });
+  return found == together_.end() ? nullptr : *found;
 }
 
 void QueryExecutor::finish_together(TogetherRun& run) {
@@ -37,6 +59,7 @@ void QueryExecutor::finish_together(TogetherRun& run) {
     const std::scoped_lock lock(mutex_);
     self = std::move(*run.place);
     together_.erase(run.place);
+    if (run.next != nullptr) run.next->behind = false;
     // Those without an answer go back to the lane, which minds their time; nobody waits behind them.
     for (std::size_t i = jobs.size(); i-- > 0;) {
       if (answers[i] || jobs[i]->answered == nullptr) continue;
@@ -55,10 +78,11 @@ void QueryExecutor::finish_together(TogetherRun& run) {
     job->answer(std::unexpected(stopped_error()));
 }
 
-// What nobody waits for any more ends at the server too. Under the mutex.
+// What nobody waits for any more ends at the server too, once it is what the server works at: a cancel does
+// not tell those on one connection apart. Under the mutex.
 void QueryExecutor::end_abandoned(TogetherRun& run) {
   const auto waits = [](const JobPtr& job) { return job->answered != nullptr; };
-  if (run.abandoned || run.queries == nullptr || std::ranges::any_of(run.jobs, waits)) return;
+  if (run.behind || run.abandoned || run.queries == nullptr || std::ranges::any_of(run.jobs, waits)) return;
   run.abandoned = true;
   run.queries->cancel();
   if (run.loop != nullptr) run.loop->end(run.wait);
@@ -93,9 +117,9 @@ void QueryExecutor::go_on_with(Lane& lane, EventLoop& loop, Jobs jobs) {
     if (!run_on_worker(work)) work();
     return;
   }
-  auto run = begin_together(lane, std::move(jobs));
+  auto run = begin_together(lane, std::move(jobs), &loop);
   if (run->queries == nullptr || !run->queries->is_under_way()) return finish_on_worker(std::move(run));
-  await_on_loop(run, loop);
+  if (!run->behind) await_on_loop(run, loop);
 }
 
 void QueryExecutor::await_on_loop(const std::shared_ptr<TogetherRun>& run, EventLoop& loop) {
@@ -104,7 +128,6 @@ void QueryExecutor::await_on_loop(const std::shared_ptr<TogetherRun>& run, Event
   const auto wait = loop.await(run->queries->socket(), latest,
                                [this, run, &loop](bool readable) { advance_on_loop(run, loop, readable); });
   const std::scoped_lock lock(mutex_);
-  run->loop = loop.shared_from_this();
   run->wait = wait;
   if (run->abandoned) loop.end(wait);
 }
@@ -128,11 +151,20 @@ void QueryExecutor::advance_on_loop(const std::shared_ptr<TogetherRun>& run, Eve
     }
   }
   postponed ? start_on_loop(lane, loop) : go_on_with(lane, loop, std::move(jobs));
+  // The server has gone on with it, and may be done.
+  if (const auto next = std::exchange(run->next, nullptr)) advance_on_loop(next, loop, true);
 }
 
+// With what was sent behind it: from here on the loop sends nothing more on their connection.
 void QueryExecutor::finish_on_worker(std::shared_ptr<TogetherRun> run) {
+  {
+    const std::scoped_lock lock(mutex_);
+    for (TogetherRun* one = run.get(); one != nullptr; one = one->next.get())
+      one->loop.reset();
+  }
   const auto work = [this, run = std::move(run)] {
     finish_together(*run);
+    if (auto next = std::exchange(run->next, nullptr)) finish_on_worker(std::move(next));
     work_through(run->lane, next_jobs(run->lane, true, run->jobs.size()));
   };
   if (!run_on_worker(work)) work();

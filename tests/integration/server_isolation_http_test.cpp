@@ -20,6 +20,7 @@ namespace penstock::test {
 namespace {
 
 constexpr std::string_view kJson = "Content-Type: application/json\r\n";
+constexpr std::size_t kSmall = 10;
 constexpr std::size_t kLarge = 1'000'000;  // beyond what is sent whole: it streams
 
 class IsolationOverSockets : public testing::Test {
@@ -54,6 +55,13 @@ class IsolationOverSockets : public testing::Test {
            R"(", "rows": "arrays", "sql": "SELECT $1::bigint, database, repeat($2, $3::int) FROM mark", "params": [)" +
            std::to_string(number) + R"(, ")" + letter(number) + R"(", )" + std::to_string(width) + "]}";
   }
+  /// One whose statement takes no time, so that it is sent behind others; and one of those in three fails.
+  static std::string instant_question(int number, std::string_view database, bool may_fail) {
+    return R"({"database": ")" + std::string(database) +
+           R"(", "rows": "arrays", "sql": "SELECT $1::bigint, database, $2::text)" +
+           (may_fail ? " || left('', 1 / ($1::int % 3))" : "") + R"( FROM mark", "params": [)" +
+           std::to_string(number) + R"(, ")" + std::string(kSmall, letter(number)) + R"("]})";
+  }
   /// What fills an answer, so that a piece of another one shows.
   static char letter(int number) { return static_cast<char>('a' + number % 26); }
   static std::string wanted(int number, std::string_view database, std::size_t width) {
@@ -71,16 +79,20 @@ class IsolationOverSockets : public testing::Test {
       const std::string database = random() % 4 == 0 ? "accounts_db" : "customer_db";
       const auto dice = random() % 20;
       if (dice == 0) leave(number, database, random() % 2 == 0);
-      const std::size_t width = dice == 1 ? kLarge : 10;
+      const std::size_t width = dice == 1 ? kLarge : kSmall;
       if (dice == 1) {  // reads slowly: its answer waits in the server while others run
         client = std::make_unique<HttpClient>(url());
         client->limit_receive_buffer(65'536);
       }
-      if (!client->post("/v1/query", question(number, database, width), kJson)) return wrong + 1;
+      const bool may_fail = dice == 2;
+      const std::string body = dice < 2 || dice == 3 ? question(number, database, width)
+                                                     : instant_question(number, database, may_fail);
+      if (!client->post("/v1/query", body, kJson)) return wrong + 1;
       if (dice == 1) std::this_thread::yield();
       const HttpAnswer answer = client->read();
-      const bool is_right =
-          answer.is_whole && answer.status == 200 && answer.body.contains(wanted(number, database, width));
+      const bool fails = may_fail && number % 3 == 0;
+      const bool is_right = answer.is_whole && answer.status == (fails ? 400 : 200) &&
+                            answer.body.contains(fails ? "22012" : wanted(number, database, width));
       if (!is_right) ++wrong;
       ++answered_;
     }

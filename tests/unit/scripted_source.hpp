@@ -27,6 +27,8 @@ struct Script {
   std::function<Result<std::vector<RecordBatch>>(const Execution&)> execute;
   /// Of several; empty: they do not run together.
   std::function<std::vector<SharedOutcome>(std::span<const Execution>)> execute_together;
+  /// The same without waiting, on one of the connections; empty: never.
+  std::function<std::unique_ptr<SharedReads>(const Connection&, std::span<const Execution>)> begin_together;
   /// Empty: texts stay as they are.
   std::function<std::optional<ParameterizedStatement>(std::string_view)> parameterize;
   /// After the last batch, instead of the end.
@@ -109,6 +111,9 @@ class ScriptedConnection final : public Connection {
   [[nodiscard]] std::vector<SharedOutcome> execute_together(std::span<const Execution> executions) override {
     return script_->execute_together ? script_->execute_together(executions)
                                      : Connection::execute_together(executions);
+  }
+  [[nodiscard]] std::unique_ptr<SharedReads> begin_together(std::span<const Execution> executions) override {
+    return script_->begin_together ? script_->begin_together(*this, executions) : nullptr;
   }
   [[nodiscard]] Result<DatabaseSchema> introspect(std::string_view, std::string_view, Deadline) override {
     call(script_->on_introspect);

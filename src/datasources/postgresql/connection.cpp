@@ -83,6 +83,11 @@ std::optional<StatementSettings> PostgresConnection::usual_settings(std::string_
   return StatementSettings{search_path, timeout.count()};
 }
 
+bool PostgresConnection::keeps_settings(const Execution& execution) const {
+  const auto usual = usual_settings(shared_->options.search_paths.find(execution.database)->second.text);
+  return !usual || usual == in_force_;
+}
+
 // Opens the transaction that every statement runs in; its answers are read by finish_begin().
 //
 // Most queries find in force what they need, and set nothing. The first one of a database sets it for the
@@ -99,7 +104,7 @@ BeginAsked PostgresConnection::request_begin(const Execution& execution, bool wr
 }
 
 std::optional<SettingsAsked> PostgresConnection::request_transaction(const Execution& execution,
-                                                                  const char* begin) {
+                                                                     const char* begin) {
   StatementSettings wanted{shared_->options.search_paths.find(execution.database)->second.text,
                            server_statement_timeout_};
   if (!execution.deadline.is_never()) {

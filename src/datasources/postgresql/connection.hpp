@@ -108,11 +108,14 @@ class PostgresConnection final : public Connection {
   [[nodiscard]] Result<std::unique_ptr<BatchReader>> run(
       const Execution& execution, const std::shared_ptr<const MaskedStatement>& masked);
   [[nodiscard]] BeginAsked request_begin(const Execution& execution, bool write);
-  [[nodiscard]] std::optional<SettingsAsked> request_transaction(const Execution& execution, const char* begin);
+  [[nodiscard]] std::optional<SettingsAsked> request_transaction(const Execution& execution,
+                                                                 const char* begin);
   [[nodiscard]] IdentityAsked request_identity(const Execution& execution);
   [[nodiscard]] Result<void> finish_identity(const IdentityAsked& asked, Deadline deadline);
   [[nodiscard]] Result<void> check_role(const Execution& execution) const;
   [[nodiscard]] Result<void> finish_begin(const BeginAsked& asked, Deadline deadline);
+  /// Whether its transaction leaves the session's settings as they are.
+  [[nodiscard]] bool keeps_settings(const Execution& execution) const;
   [[nodiscard]] Result<void> finish_settings(const SettingsAsked& asked, Deadline deadline);
   [[nodiscard]] std::optional<StatementSettings> usual_settings(std::string_view search_path) const;
   void recover() noexcept;
@@ -166,6 +169,7 @@ class PostgresConnection final : public Connection {
   std::string current_database_;
   bool unclean_ = false;  // users' code may have run: what it left must go, however the statement ends
   std::optional<StatementSettings> in_force_;  // in the session; nothing when that is not known
+  std::weak_ptr<Run> shared_run_;              // of the reads that are under way together
   const MaskedStatement* guard_ = nullptr;     // what must hold for the statement that is being begun
   bool masks_outdated_ = false;                // it did not hold
   std::int64_t server_statement_timeout_ = 0;  // the role's own, in milliseconds; 0: none

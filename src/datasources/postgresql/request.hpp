@@ -42,6 +42,8 @@ class Request {
 
   [[nodiscard]] std::string_view unsent() const noexcept { return std::string_view(bytes_).substr(sent_); }
   void mark_sent(std::size_t count);
+  /// Units that ended since take_syncs().
+  [[nodiscard]] int syncs() const noexcept { return syncs_; }
   [[nodiscard]] int take_syncs() noexcept { return std::exchange(syncs_, 0); }
 
  private:

@@ -202,33 +202,32 @@ void Session::send_now() {
   }
   if (!request_.unsent().empty()) return;
   owed_ += request_.take_syncs();
-  gathered_ = 0;
-  gathered_units_ = 0;
 }
 
-Session::Arrival Session::gather() {
+Session::Arrival Session::gather(std::uint64_t units) {
   // More than small results make; its limits hold on the usual way.
   constexpr std::size_t kMost = std::size_t{1} << 22;
   if (broken_ || !request_.unsent().empty()) return Arrival::other;
   for (;;) {
+    if (const Arrival arrival = look_over(units); arrival != Arrival::partial) return arrival;
+    if (end_ - begin_ > kMost) return Arrival::other;
     make_room();
     const Progress progress = read_some();
     if (progress == Progress::wants_read) return Arrival::partial;
     if (progress != Progress::done) return Arrival::other;
     heard_ = Deadline::Clock::now();
-    if (const Arrival arrival = look_over(); arrival != Arrival::partial) return arrival;
-    if (end_ - begin_ > kMost) return Arrival::other;
   }
 }
 
-Session::Arrival Session::look_over() {
+Session::Arrival Session::look_over(std::uint64_t units) {
+  if (units_ended_ + gathered_units_ >= units) return Arrival::whole;
   while (end_ - begin_ >= gathered_ + kHeader) {
     const char* const at = buffer_.data() + begin_ + gathered_;
     const auto length = from_big_endian<std::uint32_t>(at + 1);
     if (*at == 'E' || length < 4 || length > kMaxMessage) return Arrival::other;
     if (end_ - begin_ - gathered_ <= length) return Arrival::partial;
     gathered_ += length + 1;
-    if (*at == 'Z' && ++gathered_units_ == owed_) return Arrival::whole;
+    if (*at == 'Z' && units_ended_ + ++gathered_units_ == units) return Arrival::whole;
   }
   return Arrival::partial;
 }
@@ -269,6 +268,7 @@ Result<Message> Session::next(Deadline deadline) {
       if (end_ - begin_ > length) {
         const Message message{type, {buffer_.data() + begin_ + kHeader, length - 4}};
         begin_ += length + 1;
+        gathered_ -= std::min<std::size_t>(gathered_, length + 1);
         row_looked_ = 0;
         if (type == 'N' || type == 'A') continue;  // notices and notifications
         if (type == 'S') {
@@ -277,6 +277,8 @@ Result<Message> Session::next(Deadline deadline) {
         }
         if (type == 'Z') {
           --owed_;
+          ++units_ended_;
+          gathered_units_ -= std::min<std::uint64_t>(gathered_units_, 1);
           status_ = message.body.empty() ? '?' : message.body.front();
         }
         return message;

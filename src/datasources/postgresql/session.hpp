@@ -63,11 +63,17 @@ class Session {
   void send_now();
   enum class Arrival : std::uint8_t {
     partial,  ///< more is to come
-    whole,    ///< nothing more is owed, and no error is in it: next() waits for none of it
+    whole,    ///< no error is in it, and next() waits for none of it
     other,    ///< an error came, or something that takes the usual way to find out
   };
-  /// Receives what is there, without waiting. Hands out nothing.
-  [[nodiscard]] Arrival gather();
+  /// Units that were asked for so far, ever, and how many of them have ended. Equal: nothing is under way.
+  [[nodiscard]] std::uint64_t units_asked() const noexcept {
+    return units_ended_ + static_cast<std::uint64_t>(owed_ + request_.syncs());
+  }
+  [[nodiscard]] std::uint64_t units_ended() const noexcept { return units_ended_; }
+  /// Receives what is there, without waiting, and says how much there is of the first `units` units ever.
+  /// Hands out nothing.
+  [[nodiscard]] Arrival gather(std::uint64_t units);
   [[nodiscard]] int socket() const noexcept { return socket_; }
   /// Reads on until nothing more is owed by the server, whatever it says. Errors: next()'s: a run that was
   /// interrupted ends as `cancelled` here too, unless end_run() came first.
@@ -110,7 +116,7 @@ class Session {
   [[nodiscard]] Progress write_some();
   [[nodiscard]] Progress tls_progress(int result, int& error) const noexcept;
   [[nodiscard]] Result<void> await(short events, Deadline deadline);
-  [[nodiscard]] Arrival look_over();
+  [[nodiscard]] Arrival look_over(std::uint64_t units);
   [[nodiscard]] Result<void> check_growing_row(std::size_t length);
   void make_room();
   void note_parameter(std::string_view body);
@@ -123,15 +129,16 @@ class Session {
   int wake_up_;  // an eventfd that ends a poll()
 
   Request request_;
-  int owed_ = 0;       // answers to sync() that have not come
+  int owed_ = 0;  // answers to sync() that have not come
+  std::uint64_t units_ended_ = 0;
   bool sent_ = false;  // something was sent since the last answer, so nothing can be there yet
   Deadline::Clock::time_point heard_{};  // when bytes came last
 
   std::vector<char> buffer_;
   std::size_t begin_ = 0;  // what was received and not handed out
   std::size_t end_ = 0;
-  std::size_t gathered_ = 0;  // of that, what look_over() has seen
-  int gathered_units_ = 0;    // and how many units ended there
+  std::size_t gathered_ = 0;          // of that, what look_over() has seen
+  std::uint64_t gathered_units_ = 0;  // and how many units end there
   // How far into the row at begin_ its values' lengths were looked at, and how many there were.
   std::size_t row_looked_ = 0;
   std::int64_t max_value_bytes_ = INT64_MAX;

@@ -59,7 +59,11 @@ class Together final : public SharedReads {
         session_(*connection.session_),
         outcomes_(executions.size()),
         batch_(executions.front()),
-        run_(session_, {}, kMostValueBytes) {
+        run_(connection.shared_run_.lock()) {
+    if (run_ == nullptr) {
+      run_ = std::make_shared<Run>(session_, std::stop_token(), kMostValueBytes);
+      connection.shared_run_ = run_;
+    }
     members_.reserve(executions.size());
     for (std::size_t i = 0; i < executions.size(); ++i)
       members_.push_back({&executions[i], &outcomes_[i], {}, nullptr});
@@ -74,7 +78,8 @@ class Together final : public SharedReads {
   [[nodiscard]] bool begin();
   [[nodiscard]] int socket() const noexcept override { return session_.socket(); }
   [[nodiscard]] State advance() override {
-    switch (session_.gather()) {
+    if (!is_next()) return State::uncertain;
+    switch (session_.gather(last_unit_)) {
       case Session::Arrival::partial:
         return State::waiting;
       case Session::Arrival::whole:
@@ -84,10 +89,7 @@ class Together final : public SharedReads {
     }
     return State::uncertain;
   }
-  [[nodiscard]] std::vector<SharedOutcome> finish() override {
-    if (!read_all()) return std::move(outcomes_);
-    return run_chosen();
-  }
+  [[nodiscard]] std::vector<SharedOutcome> finish() override;
 
  private:
   struct Member {
@@ -97,6 +99,8 @@ class Together final : public SharedReads {
     PreparedStatementPtr statement;
   };
 
+  // Whether the next answer of the server is theirs. What went wrong before them takes theirs with it.
+  [[nodiscard]] bool is_next() const noexcept { return session_.units_ended() == first_unit_; }
   [[nodiscard]] std::vector<SharedOutcome> run_chosen() {
     while (!members_.empty() && !session_.broken() && prepare() && execute()) {
     }
@@ -117,6 +121,7 @@ class Together final : public SharedReads {
   [[nodiscard]] bool finish_begin();
   [[nodiscard]] bool finish_unit();
   void fail(const Member& member, const Error& error);
+  void forget_statements();
   [[nodiscard]] bool lost(Error error);
 
   PostgresConnection& connection_;
@@ -126,7 +131,10 @@ class Together final : public SharedReads {
   Execution batch_;              // what its transaction is begun with
   BeginAsked asked_;             // by the one that is under way
   Deadline deadline_ = Deadline::never();
-  Run run_;
+  // Of the session, when begin() sent them: how many units come before theirs, and with theirs.
+  std::uint64_t first_unit_ = 0;
+  std::uint64_t last_unit_ = 0;
+  std::shared_ptr<Run> run_;  // also of those before and behind them
 };
 
 void Together::bound() {
@@ -155,6 +163,10 @@ void Together::choose(const CodeMap& map) {
 }
 
 // What would have to be asked of the server first is asked on the usual way.
+//
+// Behind others they have a transaction of their own. One that fails before it leaves the server in a failed
+// transaction, which refuses their BEGIN and all that follows; should it be left open, that is seen at its
+// end. Either way what comes is thrown away, and they are sent again.
 bool Together::begin() {
   bound();
   Shared& shared = *connection_.shared_;
@@ -166,9 +178,24 @@ bool Together::begin() {
   const bool all_known =
       std::ranges::all_of(members_, [](const Member& m) { return m.statement != nullptr; });
   if (members_.empty() || !all_known) return false;
+  const bool behind = session_.units_asked() != session_.units_ended();
+  if (behind && (!session_.request().unsent().empty() || !connection_.keeps_settings(batch_))) return false;
+  first_unit_ = session_.units_asked();
   request_all();
+  last_unit_ = session_.units_asked();
   session_.send_now();
   return true;
+}
+
+std::vector<SharedOutcome> Together::finish() {
+  if (is_next()) {
+    if (!read_all()) return std::move(outcomes_);
+  } else if (session_.units_ended() < first_unit_) {
+    static_cast<void>(lost(session_.protocol_error("answers that nobody read").error()));
+  } else {
+    forget_statements();  // and then all over again
+  }
+  return run_chosen();
 }
 
 bool Together::is_fit(Member& member, const CodeMap& map) {
@@ -364,12 +391,17 @@ void Together::answer(const Member& member, RowDecoder& decoder) {
 // the statement meets again when it runs by itself: a plan that no longer fits, a name that is not there (and
 // what may have been meant), a time limit that was the batch's.
 void Together::fail(const Member& member, const Error& error) {
-  for (Member& other : members_)
-    other.statement = nullptr;  // the session may have been cleared
+  forget_statements();
   if (is_stale(error)) connection_.statements_.erase(id_of(*member.execution));
   const bool own =
       !is_stale(error) && error.code != ErrorCode::not_found && error.code != ErrorCode::cancelled;
   if (own) *member.outcome = std::unexpected(error);
+}
+
+// The session may have been cleared.
+void Together::forget_statements() {
+  for (Member& member : members_)
+    member.statement = nullptr;
 }
 
 bool Together::finish_begin() {
@@ -379,8 +411,8 @@ bool Together::finish_begin() {
 
 bool Together::finish_unit() {
   auto ended = session_.finish_command(deadline_);
-  auto drained = ended ? session_.drain(deadline_) : Result<void>{};
-  if (!ended || !drained) return lost(std::move(ended ? drained.error() : ended.error()));
+  auto over = ended ? session_.finish_unit(deadline_) : Result<void>{};
+  if (!ended || !over) return lost(std::move(ended ? over.error() : ended.error()));
   if (!session_.is_idle()) connection_.recover();
   return !session_.broken();
 }
