@@ -43,7 +43,7 @@ struct LaneLimits {
   /// A run of quick jobs waits so long for more of them to come; zero: not at all.
   std::chrono::microseconds gather{0};
   /// And for no more than so many: a run's own cost is a small part of theirs then.
-  std::size_t gather_jobs = 12;
+  std::size_t gather_jobs = 6;
 };
 
 /// Jobs of one principal are run in the order they came. Between principals, each is served by its
