@@ -97,6 +97,7 @@ void SharedRuns::send(std::shared_ptr<SharedLease> lease) {
   if (begun && *begun != nullptr) {
     reads_ = std::move(*begun);
   } else {
+    if (!begun) lease_->unfit = true;  // what was half sent must not be another's beginning
     keep(nullptr);
   }
 }

@@ -291,6 +291,7 @@ Time QueryExecutor::tick(Time now) {
     }
     for (const auto& run : together_) {
       take_late(run->jobs, now, late);
+      give_back(*run, now);
       end_abandoned(*run);
     }
     again = again || !together_.empty();
@@ -311,6 +312,7 @@ Time QueryExecutor::tick(Time now) {
 // What runs with others goes on; only its caller does not wait for it any more.
 void QueryExecutor::take_late(Jobs& jobs, Time now, std::vector<Late>& late) {
   for (JobPtr& job : jobs) {
+    if (job == nullptr) continue;
     const bool over = job->deadline <= now || job->call.options.stop.stop_requested();
     if (!over || job->answered == nullptr) continue;
     auto detached = std::make_unique<Job>();

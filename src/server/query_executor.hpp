@@ -26,8 +26,9 @@
 namespace penstock::server {
 
 struct ExecutorOptions {
-  /// Connections of one datasource that quick queries share before any of them has waited for `patience`.
-  /// With two, one works at the server while the answers of the other are written.
+  /// Runs of quick queries of one datasource before any of them has waited for `patience`, each on a
+  /// connection of its own or behind another. With two, one is at the server while the answers of the other
+  /// are written.
   std::size_t max_quick = 2;
   /// Threads that run queries of one datasource before any has waited for `patience`; 0: two a core.
   std::size_t max_eager = 0;
@@ -105,6 +106,7 @@ class QueryExecutor final : public Executor {
   [[nodiscard]] std::shared_ptr<TogetherRun> run_to_follow(const Lane& lane, const EventLoop* loop);
   void finish_together(TogetherRun& run);
   void end_abandoned(TogetherRun& run);
+  void give_back(TogetherRun& run, Time now);
   void start_on_loop(Lane& lane, EventLoop& loop);
   void go_on_with(Lane& lane, EventLoop& loop, Jobs jobs);
   void await_on_loop(const std::shared_ptr<TogetherRun>& run, EventLoop& loop);

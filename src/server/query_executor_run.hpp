@@ -32,7 +32,8 @@ void guarded(Work&& work) {
 /// Jobs that run on one connection.
 struct QueryExecutor::TogetherRun {
   Lane& lane;
-  Jobs jobs;  ///< under the executor's mutex, who of them still waits for an answer
+  /// Under the executor's mutex, who of them still waits for an answer. Null: it went back to the lane.
+  Jobs jobs;
   std::unique_ptr<QueriesTogether> queries = nullptr;
   bool abandoned = false;  ///< nobody waits for it any more; under the executor's mutex
   /// Where its answers are awaited, and from where others may be sent behind it; null: on a worker. Under the
@@ -43,6 +44,7 @@ struct QueryExecutor::TogetherRun {
   /// What was sent behind it, on the same connection and by the same loop.
   std::shared_ptr<TogetherRun> next = nullptr;
   bool behind = false;  ///< the run before it has not ended; under the executor's mutex
+  Time sent = {};
 };
 
 }  // namespace penstock::server

@@ -16,6 +16,7 @@ std::shared_ptr<QueryExecutor::TogetherRun> QueryExecutor::begin_together(Lane& 
   requests.reserve(run->jobs.size());
   for (const JobPtr& job : run->jobs)
     requests.push_back({job->call.sql, job->call.database, job->call.params, job->call.options});
+  run->sent = Deadline::Clock::now();
   const auto ahead = run_to_follow(lane, loop);
   guarded([&] {
     run->queries = manager_.begin_together(requests, ahead != nullptr ? ahead->queries.get() : nullptr);
@@ -29,7 +30,7 @@ std::shared_ptr<QueryExecutor::TogetherRun> QueryExecutor::begin_together(Lane& 
     }
     run->place = together_.insert(together_.begin(), run);
   }
-  threads_.wake(Deadline::Clock::now() + kTick);
+  threads_.wake(run->sent + kTick);
   return run;
 }
 
@@ -62,7 +63,7 @@ void QueryExecutor::finish_together(TogetherRun& run) {
     if (run.next != nullptr) run.next->behind = false;
     // Those without an answer go back to the lane, which minds their time; nobody waits behind them.
     for (std::size_t i = jobs.size(); i-- > 0;) {
-      if (answers[i] || jobs[i]->answered == nullptr) continue;
+      if (answers[i] || jobs[i] == nullptr || jobs[i]->answered == nullptr) continue;
       if (stopped_) {
         late.push_back(std::move(jobs[i]));
       } else {
@@ -81,11 +82,21 @@ void QueryExecutor::finish_together(TogetherRun& run) {
 // What nobody waits for any more ends at the server too, once it is what the server works at: a cancel does
 // not tell those on one connection apart. Under the mutex.
 void QueryExecutor::end_abandoned(TogetherRun& run) {
-  const auto waits = [](const JobPtr& job) { return job->answered != nullptr; };
+  const auto waits = [](const JobPtr& job) { return job != nullptr && job->answered != nullptr; };
   if (run.behind || run.abandoned || run.queries == nullptr || std::ranges::any_of(run.jobs, waits)) return;
   run.abandoned = true;
   run.queries->cancel();
   if (run.loop != nullptr) run.loop->end(run.wait);
+}
+
+// What the run before it takes is not its callers' matter: when that turns out to be long, as where it meets
+// a lock, they run by themselves, which harms nothing as they only read. Under the mutex.
+void QueryExecutor::give_back(TogetherRun& run, Time now) {
+  constexpr std::chrono::milliseconds kLongBehind{20};
+  if (!run.behind || stopped_ || now - run.sent < kLongBehind) return;
+  for (JobPtr& job : run.jobs | std::views::reverse) {
+    if (job != nullptr && job->answered != nullptr) run.lane.again(std::move(job));
+  }
 }
 
 // ---- On an event loop
@@ -123,8 +134,10 @@ void QueryExecutor::go_on_with(Lane& lane, EventLoop& loop, Jobs jobs) {
 }
 
 void QueryExecutor::await_on_loop(const std::shared_ptr<TogetherRun>& run, EventLoop& loop) {
-  const auto deadline_of = [](const JobPtr& job) { return job->deadline; };
-  const Time latest = std::ranges::max(run->jobs | std::views::transform(deadline_of));
+  Time latest{};
+  for (const JobPtr& job : run->jobs) {
+    if (job != nullptr) latest = std::max(latest, job->deadline);
+  }
   const auto wait = loop.await(run->queries->socket(), latest,
                                [this, run, &loop](bool readable) { advance_on_loop(run, loop, readable); });
   const std::scoped_lock lock(mutex_);
@@ -151,8 +164,10 @@ void QueryExecutor::advance_on_loop(const std::shared_ptr<TogetherRun>& run, Eve
     }
   }
   postponed ? start_on_loop(lane, loop) : go_on_with(lane, loop, std::move(jobs));
-  // The server has gone on with it, and may be done.
-  if (const auto next = std::exchange(run->next, nullptr)) advance_on_loop(next, loop, true);
+  // The server has gone on with it, and may be done. But what else is ready here has its turn before.
+  if (auto next = std::exchange(run->next, nullptr)) {
+    loop.defer([this, next = std::move(next), &loop] { advance_on_loop(next, loop, true); });
+  }
 }
 
 // With what was sent behind it: from here on the loop sends nothing more on their connection.

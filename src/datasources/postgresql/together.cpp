@@ -164,9 +164,9 @@ void Together::choose(const CodeMap& map) {
 
 // What would have to be asked of the server first is asked on the usual way.
 //
-// Behind others they have a transaction of their own. One that fails before it leaves the server in a failed
-// transaction, which refuses their BEGIN and all that follows; should it be left open, that is seen at its
-// end. Either way what comes is thrown away, and they are sent again.
+// Behind others they have a transaction of their own. When one of those ahead fails, the server is in a
+// failed transaction and refuses their BEGIN and all that follows; should a transaction be left open, that is
+// seen at its end. Whatever comes then is thrown away, and they are sent again.
 bool Together::begin() {
   bound();
   Shared& shared = *connection_.shared_;
@@ -179,7 +179,9 @@ bool Together::begin() {
       std::ranges::all_of(members_, [](const Member& m) { return m.statement != nullptr; });
   if (members_.empty() || !all_known) return false;
   const bool behind = session_.units_asked() != session_.units_ended();
-  if (behind && (!session_.request().unsent().empty() || !connection_.keeps_settings(batch_))) return false;
+  const bool may_follow =
+      session_.request().unsent().empty() && !session_.interrupted() && connection_.keeps_settings(batch_);
+  if (behind && !may_follow) return false;
   first_unit_ = session_.units_asked();
   request_all();
   last_unit_ = session_.units_asked();
@@ -413,6 +415,8 @@ bool Together::finish_unit() {
   auto ended = session_.finish_command(deadline_);
   auto over = ended ? session_.finish_unit(deadline_) : Result<void>{};
   if (!ended || !over) return lost(std::move(ended ? over.error() : ended.error()));
+  if (*ended != "ROLLBACK")
+    return lost(session_.protocol_error("a transaction that was not rolled back").error());
   if (!session_.is_idle()) connection_.recover();
   return !session_.broken();
 }
