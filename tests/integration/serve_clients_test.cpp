@@ -68,16 +68,8 @@ TEST_F(ServedClients, AReloadWhoseToolsCannotRunChangesNothing) {
 TEST_F(ServedClients, AClientThatPipelinesLargeQueriesAndReadsNothingCostsOneOfThem) {
   write_file("config/server.yaml", "server:\n  limits: {max_rows: 1000000, max_bytes: 1GiB}\n");
   const auto process = start();
-  // What the server looks at when it starts is over, and its connections are free.
   ASSERT_TRUE(process->wait_for_text(R"("event":"node","datasource":"bank")"));
   ASSERT_TRUE(process->wait_for_text(R"("event":"node","datasource":"other")"));
-  HttpClient greedy(url());
-  greedy.limit_receive_buffer(4096);
-  const std::string body = R"({"database": "customer_db", "sql": ")" + std::string(kEndless) + R"("})";
-  for (int i = 0; i < 200; ++i) {
-    if (!greedy.post("/v1/query", body, "Content-Type: application/json\r\n")) break;
-  }
-  // One of them runs and waits for its reader; the others have not begun.
   const auto leased = [&] {
     HttpClient client(url());
     EXPECT_TRUE(client.get("/v1/datasources"));
@@ -85,9 +77,20 @@ TEST_F(ServedClients, AClientThatPipelinesLargeQueriesAndReadsNothingCostsOneOfT
     const std::size_t at = answer.find(R"("leased":)");
     return at == std::string::npos ? std::string() : answer.substr(at + 9, answer.find(',', at) - at - 9);
   };
-  const auto until = std::chrono::steady_clock::now() + 20s;
-  while (leased() != "1" && std::chrono::steady_clock::now() < until) {
+  const auto wait_for_leased = [&](std::string_view count) {
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (leased() != count && std::chrono::steady_clock::now() < until) {
+    }
+  };
+  wait_for_leased("0");  // what the server looks at when it starts is over
+  HttpClient greedy(url());
+  greedy.limit_receive_buffer(4096);
+  const std::string body = R"({"database": "customer_db", "sql": ")" + std::string(kEndless) + R"("})";
+  for (int i = 0; i < 200; ++i) {
+    if (!greedy.post("/v1/query", body, "Content-Type: application/json\r\n")) break;
   }
+  // One of them runs and waits for its reader; the others have not begun.
+  wait_for_leased("1");
   for (int i = 0; i < 20; ++i)
     EXPECT_EQ(leased(), "1");
   greedy.reset();
