@@ -37,6 +37,8 @@ struct ExecutorOptions {
   /// So long an event loop lets a quick query wait for others to run with, while it looks for them without
   /// sleeping; zero: not at all. See Lane::gathers().
   std::chrono::microseconds gather{0};
+  /// A quick query that was sent behind others runs by itself when those take so long.
+  std::chrono::milliseconds long_behind{20};
   std::size_t max_posted = 32;  ///< of what is posted, how much runs at a time
   /// What every query passes; null: nothing.
   std::shared_ptr<QueryGate> gate;

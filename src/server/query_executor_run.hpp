@@ -44,7 +44,7 @@ struct QueryExecutor::TogetherRun {
   /// What was sent behind it, on the same connection and by the same loop.
   std::shared_ptr<TogetherRun> next = nullptr;
   bool behind = false;  ///< the run before it has not ended; under the executor's mutex
-  Time sent = {};
+  Time sent = {};       ///< when it was
 };
 
 }  // namespace penstock::server

@@ -92,8 +92,7 @@ void QueryExecutor::end_abandoned(TogetherRun& run) {
 // What the run before it takes is not its callers' matter: when that turns out to be long, as where it meets
 // a lock, they run by themselves, which harms nothing as they only read. Under the mutex.
 void QueryExecutor::give_back(TogetherRun& run, Time now) {
-  constexpr std::chrono::milliseconds kLongBehind{20};
-  if (!run.behind || stopped_ || now - run.sent < kLongBehind) return;
+  if (!run.behind || stopped_ || now - run.sent < options_.long_behind) return;
   for (JobPtr& job : run.jobs | std::views::reverse) {
     if (job != nullptr && job->answered != nullptr) run.lane.again(std::move(job));
   }
