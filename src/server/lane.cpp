@@ -195,10 +195,14 @@ std::optional<Lane::Worker> Lane::wanted_worker(Time now) {
 }
 
 std::vector<JobPtr> Lane::expire(Time now) {
+  const auto is_over = [now](const JobPtr& job) {
+    return job->give_up_at <= now || job->call.options.stop.stop_requested();
+  };
+  if (std::ranges::none_of(queue_, is_over)) return {};
   std::deque<JobPtr> kept;
   std::deque<JobPtr> gone;
   for (JobPtr& job : queue_) {
-    const bool over = job->give_up_at <= now || job->call.options.stop.stop_requested();
+    const bool over = is_over(job);
     if (over) left(job);
     (over ? gone : kept).push_back(std::move(job));
   }

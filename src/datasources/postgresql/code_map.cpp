@@ -125,12 +125,6 @@ select 'everywhere', '', 'operator class'
                 where amopopr operator(pg_catalog.=) any (array(select oid from operators)))
 )sql";
 
-std::string key(std::string_view schema, std::string_view name) {
-  std::string made(schema);
-  made += '\0';
-  return made += name;
-}
-
 }  // namespace
 
 std::string_view CodeMap::probe_sql() noexcept {
@@ -146,13 +140,13 @@ std::vector<std::string> CodeMap::trusted_extensions() {
 
 bool CodeMap::add(std::string_view kind, std::string_view schema, std::string_view name) {
   if (kind == "plain") {
-    plain_.insert(key(schema, name));
+    plain_.emplace(schema, name);
   } else if (kind == "code") {
-    code_.insert(key(schema, name));
+    code_.emplace(schema, name);
   } else if (kind == "function") {
-    functions_.insert(key(schema, name));
+    functions_.emplace(schema, name);
   } else if (kind == "callable") {
-    callable_.insert(key(schema, name));
+    callable_.emplace(schema, name);
   } else if (kind == "operator") {
     operators_.emplace(schema);
   } else if (kind == "everywhere") {
@@ -164,16 +158,16 @@ bool CodeMap::add(std::string_view kind, std::string_view schema, std::string_vi
 }
 
 bool CodeMap::calls_function(const CatalogName& name, std::span<const std::string> path) const {
-  if (!name.schema.empty()) return functions_.contains(key(name.schema, name.name));
+  if (!name.schema.empty()) return functions_.contains(Place(name.schema, name.name));
   return std::ranges::any_of(
-      path, [&](const std::string& schema) { return functions_.contains(key(schema, name.name)); });
+      path, [&](const std::string& schema) { return functions_.contains(Place(schema, name.name)); });
 }
 
 Result<bool> CodeMap::relation_reaches_code(const CatalogName& name,
                                             std::span<const std::string> path) const {
-  if (!name.schema.empty()) return !plain_.contains(key(name.schema, name.name));
+  if (!name.schema.empty()) return !plain_.contains(Place(name.schema, name.name));
   for (const std::string& schema : path) {
-    const std::string place = key(schema, name.name);
+    const Place place(schema, name.name);
     const bool plain = plain_.contains(place);
     if (!plain && !code_.contains(place)) continue;
     if (&schema != path.data() && !extension_relation(name.name)) {
@@ -189,7 +183,7 @@ Result<bool> CodeMap::relation_reaches_code(const CatalogName& name,
 
 Result<bool> CodeMap::field_reaches_code(const CatalogName& name, std::span<const std::string> path) const {
   const auto called = std::ranges::find_if(
-      path, [&](const std::string& schema) { return callable_.contains(key(schema, name.name)); });
+      path, [&](const std::string& schema) { return callable_.contains(Place(schema, name.name)); });
   if (called == path.end()) return calls_function(name, path);
   return fail(ErrorCode::forbidden,
               "." + name.name + " would call the function " + *called + "." + name.name +

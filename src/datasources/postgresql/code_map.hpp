@@ -6,11 +6,13 @@
 // it is owed, from a copy of the catalogue that one query reads.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "penstock/data_source.hpp"
@@ -40,7 +42,21 @@ class CodeMap {
   [[nodiscard]] Result<bool> reaches_code(const Analysis& analysis, std::span<const std::string> path) const;
 
  private:
-  using Names = std::unordered_set<std::string>;  // schema, NUL, name: neither can hold a NUL
+  using Place = std::pair<std::string_view, std::string_view>;  // a schema, and a name there
+  struct PlaceHash {
+    using is_transparent = void;
+    [[nodiscard]] std::size_t operator()(const Place& place) const noexcept {
+      const std::hash<std::string_view> hash;
+      return hash(place.first) * 31 + hash(place.second);
+    }
+  };
+  struct PlaceEqual {
+    using is_transparent = void;
+    [[nodiscard]] bool operator()(const Place& one, const Place& other) const noexcept {
+      return one == other;
+    }
+  };
+  using Names = std::unordered_set<std::pair<std::string, std::string>, PlaceHash, PlaceEqual>;
 
   [[nodiscard]] bool calls_function(const CatalogName& name, std::span<const std::string> path) const;
   [[nodiscard]] Result<bool> name_reaches_code(const CatalogName& name,
