@@ -1,12 +1,13 @@
 #include "server/http_connection.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
+#include <system_error>
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
-#include <poll.h>
+#include <boost/asio/ip/tcp.hpp>
+#include <sys/socket.h>
 
 #include "core/spare_allocator.hpp"
 #include "server/http_loop.hpp"
@@ -22,8 +23,6 @@ constexpr int kReadRounds = 4;
 constexpr std::size_t kMaxPendingBytes = std::size_t{64} * 1024;
 /// Requests that hold so much already are answered before another is read.
 constexpr std::size_t kMaxRowBytes = std::size_t{64} * 1024;
-/// What most requests fit in.
-constexpr std::size_t kSmallInputBytes = 2'048;
 
 HttpLimits limits_of(const HttpOptions& options) noexcept {
   return {.target_bytes = options.max_target_bytes,
@@ -31,7 +30,14 @@ HttpLimits limits_of(const HttpOptions& options) noexcept {
           .body_bytes = options.max_body_bytes};
 }
 
-std::string text_of(const boost::asio::ip::address& address) {
+/// `name`: getsockname() or getpeername().
+template <typename Name>
+std::string address_of(int socket, Name name) {
+  boost::asio::ip::tcp::endpoint endpoint;
+  auto size = static_cast<socklen_t>(endpoint.capacity());
+  if (name(socket, endpoint.data(), &size) != 0) return {};
+  endpoint.resize(size);
+  const boost::asio::ip::address address = endpoint.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
   return address.to_string();
@@ -39,10 +45,10 @@ std::string text_of(const boost::asio::ip::address& address) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(HttpLoop& loop, HttpSocket socket, TlsSession session)
+HttpConnection::HttpConnection(HttpLoop& loop, config::Descriptor socket, TlsSession session)
     : loop_(loop),
       socket_(std::move(socket)),
-      transport_(socket_.native_handle(), std::move(session)),
+      transport_(socket_.get(), std::move(session)),
       reader_(limits_of(loop.service().options)),
       since_(Clock::now()),
       progress_(since_) {}
@@ -51,52 +57,31 @@ bool HttpConnection::wants_input() const noexcept {
   return !is_closed_ && !input_has_ended_ && pending_.size() < kMaxPendingBytes;
 }
 
-void HttpConnection::wait_readable() {
-  if (is_closed_ || std::exchange(awaits_readable_, true)) return;
-  if (!transport_.is_tls()) return receive();
-  socket_.async_wait(HttpSocket::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       self->awaits_readable_ = false;
-                       if (error || self->is_closed_) return;
-                       if (std::exchange(self->is_blocked_, false)) self->answered();
-                       self->read();
-                       self->loop_.settle();
-                     });
+void HttpConnection::start() {
+  if (loop_.context().sockets().watch(socket_.get(), *this)) return read();
+  log(LogLevel::error, "watch_failed", {{"error", std::generic_category().message(errno)}});
+  ++loop_.service().refused;
+  close();
 }
 
-// To wait for bytes costs a system call each time, and to receive them when they come none but the one that
-// does.
-void HttpConnection::receive() {
-  if (!small_input_) small_input_ = std::make_unique_for_overwrite<char[]>(kSmallInputBytes);
-  socket_.async_receive(
-      boost::asio::buffer(small_input_.get(), kSmallInputBytes),
-      [self = shared_from_this()](const boost::system::error_code& error, std::size_t bytes) {
-        self->awaits_readable_ = false;
-        if (self->is_closed_) return;
-        self->received(error, bytes);
-        self->loop_.settle();
-      });
-}
-
-void HttpConnection::received(const boost::system::error_code& error, std::size_t bytes) {
-  if (error == boost::asio::error::eof) return end_of_input();
-  if (error) return close();
-  if (!takes_no_more_) take({small_input_.get(), bytes});
-  if (bytes == kSmallInputBytes) return read();  // what did not fit
-  if (wants_input()) wait_readable();
-}
-
-void HttpConnection::wait_writable() {
-  if (is_closed_ || std::exchange(awaits_writable_, true)) return;
-  socket_.async_wait(HttpSocket::wait_write,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       self->awaits_writable_ = false;
-                       if (error || self->is_closed_) return;
-                       self->is_blocked_ = false;
-                       if (self->transport_.is_tls()) self->read();
-                       self->flush();
-                       self->loop_.settle();
-                     });
+void HttpConnection::ready(std::uint32_t events) {
+  const auto self = shared_from_this();
+  const bool has_failed = (events & (EPOLLHUP | EPOLLERR)) != 0;
+  const bool is_writable = has_failed || (events & EPOLLOUT) != 0;
+  const bool is_readable = has_failed || (events & (EPOLLIN | EPOLLRDHUP)) != 0;
+  // The end of what a client sends may have come with the last of it, and is told once.
+  if (has_failed || (events & EPOLLRDHUP) != 0) ends_ = true;
+  if (is_writable && std::exchange(awaits_writable_, false)) {
+    is_blocked_ = false;
+    if (transport_.is_tls()) read();
+    flush();
+  }
+  if (is_readable && !is_closed_ && std::exchange(awaits_readable_, false)) {
+    // What TLS has to write may have waited for this.
+    if (transport_.is_tls() && std::exchange(is_blocked_, false)) answered();
+    read();
+  }
+  loop_.settle();
 }
 
 void HttpConnection::read() {
@@ -109,19 +94,22 @@ void HttpConnection::read() {
     switch (result.kind) {
       case Kind::bytes:
         if (!takes_no_more_) take({into.data(), result.bytes});
-        if (transport_.is_tls() || result.bytes == into.size()) continue;
-        return wait_readable();
+        if (transport_.is_tls() || result.bytes == into.size() || ends_) continue;
+        awaits_readable_ = true;  // it was all that there is
+        return;
       case Kind::wait_readable:
-        return wait_readable();
+        awaits_readable_ = true;
+        return;
       case Kind::wait_writable:
-        return wait_writable();
+        awaits_writable_ = true;
+        return;
       case Kind::end:
         return end_of_input();
       case Kind::failed:
         return close();
     }
   }
-  boost::asio::post(loop_.context(), [self = shared_from_this()] {
+  loop_.context().defer([self = shared_from_this()] {
     self->read();
     self->loop_.settle();
   });
@@ -272,16 +260,11 @@ bool HttpConnection::is_admitted(HttpExchange& exchange) {
 }
 
 std::string HttpConnection::local_address() const {
-  boost::system::error_code error;
-  const auto endpoint = socket_.local_endpoint(error);
-  return error ? std::string() : text_of(endpoint.address());
+  return address_of(socket_.get(), ::getsockname);
 }
 
 const std::string& HttpConnection::peer_address() {
-  if (!peer_address_.empty()) return peer_address_;
-  boost::system::error_code error;
-  const auto endpoint = socket_.remote_endpoint(error);
-  if (!error) peer_address_ = text_of(endpoint.address());
+  if (peer_address_.empty()) peer_address_ = address_of(socket_.get(), ::getpeername);
   return peer_address_;
 }
 
@@ -304,7 +287,7 @@ void HttpConnection::flush() {
       return close();
     } else {
       is_blocked_ = true;
-      if (result.kind == Kind::wait_writable) wait_writable();
+      if (result.kind == Kind::wait_writable) awaits_writable_ = true;
     }
   }
   if (is_closed_ || lingers_) return;
@@ -391,8 +374,9 @@ void HttpConnection::linger() {
 
 /// An answer that breaks off must not look like a whole one, which the end of a connection is in HTTP/1.0.
 void HttpConnection::break_off() {
-  boost::system::error_code ignored;
-  if (first_->request().is_http_1_0()) socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  constexpr ::linger kReset{.l_onoff = 1, .l_linger = 0};
+  if (first_->request().is_http_1_0())
+    (void)::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &kReset, sizeof kReset);
   close();
 }
 
@@ -417,8 +401,8 @@ void HttpConnection::close() {
   if (std::exchange(is_closed_, true)) return;
   const auto self = shared_from_this();
   drop_row();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  loop_.context().sockets().forget(socket_.get(), *this);
+  socket_.close();
   loop_.remove(self);
 }
 

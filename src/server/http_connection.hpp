@@ -7,29 +7,27 @@
 #include <string>
 #include <string_view>
 
-#include <boost/asio/basic_stream_socket.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-
+#include "config/descriptor.hpp"
 #include "server/http_exchange.hpp"
 #include "server/http_request_reader.hpp"
 #include "server/http_transport.hpp"
+#include "server/socket_poll.hpp"
 
 namespace penstock::server {
 
 class HttpLoop;
 
-using HttpSocket =
-    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
-
-/// Belongs to one event loop, whose thread alone calls it. Holds a buffer for a small request alone: more is
-/// read into the loop's, and what stays of it lies in the exchange that it is part of.
-class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+/// Belongs to one event loop, whose thread alone calls it. Has no buffer: it reads into the loop's, and what
+/// stays of it lies in the exchange that it is part of.
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection>,
+                             private SocketPoll::Watcher {
  public:
   using Clock = std::chrono::steady_clock;
 
-  HttpConnection(HttpLoop& loop, HttpSocket socket, TlsSession session);
+  HttpConnection(HttpLoop& loop, config::Descriptor socket, TlsSession session);
 
+  /// Once; it is closed at once when there is no room for one more.
+  void start();
   /// Reads what has come, and waits for more.
   void read();
   /// Sends what can be sent, and goes on with what waited for that.
@@ -57,10 +55,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  private:
   // Reading.
   [[nodiscard]] bool wants_input() const noexcept;
-  void wait_readable();
-  void receive();
-  void received(const boost::system::error_code& error, std::size_t bytes);
-  void wait_writable();
+  void ready(std::uint32_t events) override;
   void take(std::string_view input);
   void parse(std::string_view& input);
   [[nodiscard]] bool has_room() const noexcept;
@@ -90,7 +85,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   [[nodiscard]] bool has_vanished() const noexcept;
 
   HttpLoop& loop_;
-  HttpSocket socket_;
+  config::Descriptor socket_;
   HttpTransport transport_;
   HttpRequestReader reader_;
 
@@ -98,7 +93,6 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   HttpExchange* last_ = nullptr;
   HttpExchange* undispatched_ = nullptr;    ///< the first one that nobody answers yet
   std::shared_ptr<HttpExchange> incoming_;  ///< whose request is still coming; it may be in the row already
-  std::unique_ptr<char[]> small_input_;     ///< what comes next is received here; null with TLS
   std::string pending_;                     ///< read, but not looked at before there is room in the row
   std::string peer_address_;
   std::string admitted_host_;  ///< the last Host that was found to be one of ours
@@ -110,6 +104,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::size_t row_bytes_ = 0;  ///< of its requests
   bool awaits_readable_ = false;
   bool awaits_writable_ = false;
+  bool ends_ = false;        ///< the client's side: what it sent last is read to its end
   bool is_blocked_ = false;  ///< the client takes nothing now
   bool input_has_ended_ = false;
   bool takes_no_more_ = false;  ///< requests

@@ -4,7 +4,6 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <sys/socket.h>
 
@@ -32,12 +31,12 @@ HttpListener::HttpListener(HttpService& service, std::span<const std::unique_ptr
     : service_(service),
       loops_(loops),
       certificates_(certificates),
-      acceptor_(loops.front()->context()),
-      retry_(loops.front()->context()) {}
+      acceptor_(loops.front()->context().asio()),
+      retry_(loops.front()->context().asio()) {}
 
 Result<HttpListener::Endpoint> HttpListener::open(const std::string& host, const std::string& port) {
   error_code error;
-  asio::ip::tcp::resolver resolver(loops_.front()->context());
+  asio::ip::tcp::resolver resolver(loops_.front()->context().asio());
   const auto found = resolver.resolve(host, port, asio::ip::tcp::resolver::passive, error);
   if (error || found.empty())
     return fail(ErrorCode::invalid_argument,
@@ -57,14 +56,12 @@ Result<HttpListener::Endpoint> HttpListener::open(const std::string& host, const
 
 void HttpListener::accept() {
   if (!acceptor_.is_open()) return;
-  HttpLoop& loop = *loops_[next_loop_++ % loops_.size()];
-  acceptor_.async_accept(loop.context(),
-                         [self = shared_from_this(), &loop](const error_code& error, HttpSocket socket) {
-                           self->accepted(error, std::move(socket), loop);
-                         });
+  acceptor_.async_accept([self = shared_from_this()](const error_code& error, Socket socket) {
+    self->accepted(error, std::move(socket));
+  });
 }
 
-void HttpListener::accepted(const error_code& error, HttpSocket socket, HttpLoop& loop) {
+void HttpListener::accepted(const error_code& error, Socket socket) {
   if (!acceptor_.is_open()) return;
   if (error == boost::asio::error::connection_aborted) return accept();  // the client has changed its mind
   if (error) {
@@ -75,14 +72,16 @@ void HttpListener::accepted(const error_code& error, HttpSocket socket, HttpLoop
     if (now - complained_ > kComplainEvery) complained_ = now;
     return accept_later();
   }
-  hand_over(std::move(socket), loop);
+  hand_over(std::move(socket));
   accept();
 }
 
-void HttpListener::hand_over(HttpSocket socket, HttpLoop& loop) {
+void HttpListener::hand_over(Socket socket) {
   error_code ignored;
   (void)socket.native_non_blocking(true, ignored);
   (void)socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  // So that a recv() which brings less than was asked for has brought all.
+  (void)socket.set_option(asio::socket_base::out_of_band_inline(true), ignored);
   ++service_.accepted;
   if (service_.connections.load() >= service_.options.max_connections) {
     ++service_.refused;
@@ -95,10 +94,13 @@ void HttpListener::hand_over(HttpSocket socket, HttpLoop& loop) {
     session = certificates_->new_session(socket.native_handle());
     if (!session) return;
   }
+  config::Descriptor own(socket.release(ignored));
+  if (own.get() < 0) return;
   ++service_.connections;
-  if (&loop == loops_.front().get()) return loop.add(std::move(socket), std::move(session));
-  asio::post(loop.context(), [&loop, socket = std::move(socket), session = std::move(session)]() mutable {
-    loop.add(std::move(socket), std::move(session));
+  HttpLoop& loop = *loops_[next_loop_++ % loops_.size()];
+  if (&loop == loops_.front().get()) return loop.add(std::move(own), std::move(session));
+  loop.context().post([&loop, own = std::move(own), session = std::move(session)]() mutable {
+    loop.add(std::move(own), std::move(session));
   });
 }
 

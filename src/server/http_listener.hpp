@@ -8,7 +8,10 @@
 #include <vector>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include "penstock/error.hpp"
 
@@ -31,17 +34,19 @@ class HttpListener : public std::enable_shared_from_this<HttpListener> {
   void close();
 
  private:
-  void accepted(const boost::system::error_code& error, HttpSocket socket, HttpLoop& loop);
-  void hand_over(HttpSocket socket, HttpLoop& loop);
+  using Executor = boost::asio::io_context::executor_type;
+  using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+
+  void accepted(const boost::system::error_code& error, Socket socket);
+  void hand_over(Socket socket);
   void accept_later();
 
   HttpService& service_;
   std::span<const std::unique_ptr<HttpLoop>> loops_;
   TlsCertificates* certificates_;
-  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, boost::asio::io_context::executor_type> acceptor_;
+  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>,
-                                    boost::asio::io_context::executor_type>
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       retry_;
   std::size_t next_loop_ = 0;
   std::chrono::steady_clock::time_point complained_;

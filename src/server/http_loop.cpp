@@ -5,7 +5,6 @@
 #include <thread>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 #include <pthread.h>
 
@@ -29,13 +28,12 @@ std::chrono::milliseconds tick_of(const HttpOptions& options) {
 HttpLoop::HttpLoop(HttpService& service, std::size_t number)
     : service_(service),
       number_(number),
-      context_(std::make_shared<boost::asio::io_context>(1)),
-      work_(boost::asio::make_work_guard(*context_)),
+      context_(std::make_shared<LoopContext>()),
       // Holds the context: who answers late may wake a loop that is just ending.
-      inbox_(std::make_shared<HttpInbox>(
-          [this, context = context_] { boost::asio::post(*context, [this] { settle(); }); })),
+      inbox_(
+          std::make_shared<HttpInbox>([this, context = context_] { context->post([this] { settle(); }); })),
       waits_(std::make_shared<HttpLoopWaits>(context_, [this] { settle(); })),
-      timer_(*context_),
+      timer_(context_->asio()),
       tick_(tick_of(service.options)),
       scratch_(kScratchBytes) {}
 
@@ -58,8 +56,8 @@ void HttpLoop::run() noexcept {
   pthread_setname_np(pthread_self(), fmt::format("penstock-http{}", number_).c_str());
   inbox_->adopt_thread();
   waits_->adopt_thread();
-  while (!context_->stopped()) {
-    if (context_->poll() == 0 && !poll_busily()) context_->run_one();
+  while (!context_->has_ended()) {
+    if (context_->poll() == 0 && !poll_busily()) context_->sleep();
   }
 }
 
@@ -70,25 +68,27 @@ bool HttpLoop::poll_busily() {
   do {
     std::this_thread::yield();
     if (context_->poll() != 0) return true;
-  } while (std::chrono::steady_clock::now() < until && !context_->stopped());
+  } while (std::chrono::steady_clock::now() < until && !context_->has_ended());
   return false;
 }
 
 void HttpLoop::join() {
   if (!thread_.joinable()) return;
   inbox_->close();
-  boost::asio::post(*context_, [this] { waits_->end_all(); });
-  work_.reset();
+  context_->post([this] {
+    waits_->end_all();
+    context_->finish();
+  });
   thread_.join();
 }
 
-void HttpLoop::add(HttpSocket socket, TlsSession session) {
+void HttpLoop::add(config::Descriptor socket, TlsSession session) {
   auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), std::move(session));
   connection->slot = connections_.size();
   connections_.push_back(connection);
   if (is_draining_) connection->drain();
   keep_time();
-  connection->read();
+  connection->start();
   settle();
 }
 
@@ -128,7 +128,7 @@ void HttpLoop::settle() {
       touched_.swap(flushing);  // keeps its memory
     }
   }
-  boost::asio::post(*context_, [this] { settle(); });
+  context_->defer([this] { settle(); });
 }
 
 void HttpLoop::keep_time() {

@@ -12,14 +12,13 @@
 #include <thread>
 #include <vector>
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 
 #include "server/http_access.hpp"
 #include "server/http_connection.hpp"
 #include "server/http_loop_waits.hpp"
 #include "server/http_options.hpp"
+#include "server/loop_context.hpp"
 
 namespace penstock::server {
 
@@ -31,7 +30,8 @@ struct HttpService {
 
   std::atomic<std::size_t> connections = 0;
   std::atomic<std::uint64_t> accepted = 0;
-  std::atomic<std::uint64_t> refused = 0;               ///< connections, as there were too many
+  std::atomic<std::uint64_t> refused =
+      0;  ///< connections, as there were too many, or no room for them in the system
   std::array<std::atomic<std::uint64_t>, 6> answers{};  ///< by the first digit of their status
 
   std::mutex mutex;
@@ -50,13 +50,13 @@ class HttpLoop {
   /// Lets the thread end once nothing is left to do, and waits for that. Connections must have been closed.
   void join();
 
-  [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
+  [[nodiscard]] LoopContext& context() noexcept { return *context_; }
   [[nodiscard]] HttpService& service() noexcept { return service_; }
   [[nodiscard]] const std::shared_ptr<HttpInbox>& inbox() const noexcept { return inbox_; }
   /// What a connection reads into; its content means nothing from one call to the next.
   [[nodiscard]] std::span<char> scratch() noexcept { return scratch_; }
 
-  void add(HttpSocket socket, TlsSession session);
+  void add(config::Descriptor socket, TlsSession session);
   void remove(const std::shared_ptr<HttpConnection>& connection);
   void touch(HttpConnection& connection);
   /// At the end of everything that runs on this thread: what was answered meanwhile goes out, the answers of
@@ -76,13 +76,12 @@ class HttpLoop {
 
   HttpService& service_;
   const std::size_t number_;
-  const std::shared_ptr<boost::asio::io_context> context_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  const std::shared_ptr<LoopContext> context_;
   const std::shared_ptr<HttpInbox> inbox_;
   const std::shared_ptr<HttpLoopWaits> waits_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>,
-                                    boost::asio::io_context::executor_type>
+                                    LoopContext::Asio::executor_type>
       timer_;
   std::chrono::milliseconds tick_;
   bool keeps_time_ = false;

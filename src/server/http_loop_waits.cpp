@@ -4,8 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/post.hpp>
-
 #include "server/log.hpp"
 
 namespace penstock::server {
@@ -30,6 +28,8 @@ EventLoop* EventLoop::current() noexcept {
 }
 
 HttpLoopWaits::~HttpLoopWaits() {
+  for (const auto& [wait, pending] : waits_)
+    context_->sockets().forget(pending.socket, pending);
   // A thread may go on without its loop.
   if (loop_of_this_thread == this) loop_of_this_thread = nullptr;
 }
@@ -39,7 +39,7 @@ void HttpLoopWaits::adopt_thread() noexcept {
 }
 
 void HttpLoopWaits::defer(std::move_only_function<void()> task) {
-  boost::asio::post(*context_, [waits = weak(), task = std::move(task)]() mutable {
+  context_->defer([waits = weak(), task = std::move(task)]() mutable {
     const auto self = waits.lock();
     run_guarded(task);
     task = nullptr;
@@ -49,33 +49,28 @@ void HttpLoopWaits::defer(std::move_only_function<void()> task) {
 
 EventLoop::Wait HttpLoopWaits::await(int socket, Time time, std::move_only_function<void(bool)> ended) {
   const Wait wait = ++last_;
-  Pending& pending =
-      waits_.emplace(wait, Pending{Descriptor(*context_, socket), time, std::move(ended)}).first->second;
-  if (has_ended_) {
+  Pending& pending = waits_.try_emplace(wait, *this, wait, socket, time, std::move(ended)).first->second;
+  if (has_ended_ || !context_->sockets().watch_once(socket, pending))
     defer([this, wait] { finish(wait, false); });
-    return wait;
-  }
-  pending.descriptor.async_wait(Descriptor::wait_read,
-                                [waits = weak(), wait](const boost::system::error_code& error) {
-                                  const auto self = waits.lock();
-                                  if (self == nullptr || error == boost::asio::error::operation_aborted)
-                                    return;
-                                  self->finish(wait, !error);
-                                  self->settle_();
-                                });
   return wait;
+}
+
+void HttpLoopWaits::Pending::ready(std::uint32_t /*events*/) {
+  const auto waits = std::static_pointer_cast<HttpLoopWaits>(waits_.shared_from_this());
+  waits->finish(wait_, true);  // and this is gone
+  waits->settle_();
 }
 
 void HttpLoopWaits::finish(Wait wait, bool readable) {
   auto found = waits_.extract(wait);
   if (found.empty()) return;
-  // The socket is somebody else's.
-  static_cast<void>(found.mapped().descriptor.release());
-  run_guarded(found.mapped().ended, readable);
+  Pending& pending = found.mapped();
+  if (!readable) context_->sockets().forget(pending.socket, pending);
+  run_guarded(pending.ended, readable);
 }
 
 void HttpLoopWaits::end(Wait wait) {
-  boost::asio::post(*context_, [waits = weak(), wait] {
+  context_->post([waits = weak(), wait] {
     const auto self = waits.lock();
     if (self == nullptr) return;
     self->finish(wait, false);

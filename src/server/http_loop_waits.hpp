@@ -1,13 +1,14 @@
 // The event loop of HTTP connections, as others see it.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <utility>
 
 #include "server/event_loop.hpp"
+#include "server/loop_context.hpp"
 
 namespace penstock::server {
 
@@ -15,7 +16,7 @@ namespace penstock::server {
 class HttpLoopWaits final : public EventLoop {
  public:
   /// `settle`: called after each task; not after the loop has ended.
-  HttpLoopWaits(std::shared_ptr<boost::asio::io_context> context, std::function<void()> settle)
+  HttpLoopWaits(std::shared_ptr<LoopContext> context, std::function<void()> settle)
       : context_(std::move(context)), settle_(std::move(settle)) {}
 
   ~HttpLoopWaits() override;
@@ -34,11 +35,20 @@ class HttpLoopWaits final : public EventLoop {
   [[nodiscard]] bool empty() const noexcept { return waits_.empty(); }
 
  private:
-  using Descriptor = boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
-  struct Pending {
-    Descriptor descriptor;
-    Time time;
+  class Pending final : public SocketPoll::Watcher {
+   public:
+    Pending(HttpLoopWaits& waits, Wait wait, int awaited, Time until,
+            std::move_only_function<void(bool)> then)
+        : socket(awaited), time(until), ended(std::move(then)), waits_(waits), wait_(wait) {}
+    void ready(std::uint32_t events) override;
+
+    const int socket;
+    const Time time;
     std::move_only_function<void(bool)> ended;
+
+   private:
+    HttpLoopWaits& waits_;
+    const Wait wait_;
   };
 
   [[nodiscard]] std::weak_ptr<HttpLoopWaits> weak() {
@@ -46,7 +56,7 @@ class HttpLoopWaits final : public EventLoop {
   }
   void finish(Wait wait, bool readable);
 
-  const std::shared_ptr<boost::asio::io_context> context_;
+  const std::shared_ptr<LoopContext> context_;
   const std::function<void()> settle_;
   std::map<Wait, Pending> waits_;
   Wait last_ = 0;

@@ -6,7 +6,6 @@
 #include <thread>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include "server/http_access.hpp"
@@ -117,7 +116,7 @@ void HttpServer::Impl::on_loops(Action action) {
   for (const auto& loop : loops_) {
     std::promise<void> ran;
     done.push_back(ran.get_future());
-    boost::asio::post(loop->context(), [&loop = *loop, action, ran = std::move(ran)]() mutable {
+    loop->context().post([&loop = *loop, action, ran = std::move(ran)]() mutable {
       action(loop);
       ran.set_value();
     });

@@ -18,7 +18,7 @@ namespace {
 using Kind = TransportResult::Kind;
 
 bool would_block(int number) noexcept {
-  return number == EAGAIN || number == EWOULDBLOCK || number == EINTR;
+  return number == EAGAIN || number == EWOULDBLOCK;
 }
 
 /// A record of TLS holds so much: pieces are put together, as each record costs bytes and time.
@@ -32,7 +32,10 @@ TransportResult HttpTransport::read(std::span<char> into) {
     return tls_result(
         SSL_read(session_.get(), into.data(), static_cast<int>(std::min<std::size_t>(into.size(), INT_MAX))));
   }
-  const ssize_t received = ::recv(socket_, into.data(), into.size(), 0);
+  ssize_t received = 0;
+  do
+    received = ::recv(socket_, into.data(), into.size(), 0);
+  while (received < 0 && errno == EINTR);
   if (received > 0) return {Kind::bytes, static_cast<std::size_t>(received)};
   if (received == 0) return {Kind::end, 0};
   return {would_block(errno) ? Kind::wait_readable : Kind::failed, 0};
@@ -54,7 +57,10 @@ TransportResult HttpTransport::write(const HttpGather& pieces) {
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.pieces.data());  // sendmsg() reads only
   message.msg_iovlen = pieces.count;
-  const ssize_t sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
+  ssize_t sent = 0;
+  do
+    sent = ::sendmsg(socket_, &message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
   if (sent >= 0) return {Kind::bytes, static_cast<std::size_t>(sent)};
   return {would_block(errno) ? Kind::wait_writable : Kind::failed, 0};
 }

@@ -108,10 +108,8 @@ class QueryExecutorLoopTest : public penstock::Manager {
   }
   // Also for what is deferred meanwhile.
   void turn() {
-    for (int i = 0; i < 3; ++i) {
-      context_->restart();
+    for (int i = 0; i < 3; ++i)
       context_->poll();
-    }
   }
   void wait_for(std::size_t answers) {
     for (int i = 0; i < 10'000 && answered().size() < answers; ++i) {
@@ -154,7 +152,7 @@ class QueryExecutorLoopTest : public penstock::Manager {
     FAIL() << "nothing followed";
   }
 
-  std::shared_ptr<boost::asio::io_context> context_ = std::make_shared<boost::asio::io_context>(1);
+  std::shared_ptr<LoopContext> context_ = std::make_shared<LoopContext>();
   std::shared_ptr<HttpLoopWaits> loop_ = std::make_shared<HttpLoopWaits>(context_, [] {});
   std::unique_ptr<QueryExecutor> executor_;
   std::vector<std::shared_ptr<Sent>> sent_;
