@@ -79,7 +79,7 @@ class QueryExecutor final : public Executor {
   void resume_at(Deadline::Clock::time_point time, std::move_only_function<void()> work) override;
   /// What waits is answered `unavailable`, and so is what comes from now on. What was posted still runs.
   void stop();
-  /// After stop(): until nothing runs any more.
+  /// After stop(): until nothing runs any more. Event loops that it is used from end before.
   void wait();
   [[nodiscard]] std::vector<LaneStatistics> statistics() const;
 
@@ -107,6 +107,8 @@ class QueryExecutor final : public Executor {
   [[nodiscard]] std::shared_ptr<TogetherRun> begin_together(Lane& lane, Jobs jobs, EventLoop* loop = nullptr);
   [[nodiscard]] std::shared_ptr<TogetherRun> run_to_follow(const Lane& lane, const EventLoop* loop);
   void finish_together(TogetherRun& run);
+  [[nodiscard]] QueriesTogether::Answers end_together(TogetherRun& run);
+  static void answer_all(TogetherRun& run, QueriesTogether::Answers answers);
   void end_abandoned(TogetherRun& run);
   void give_back(TogetherRun& run, Time now);
   void start_on_loop(Lane& lane, EventLoop& loop);

@@ -48,35 +48,39 @@ std::shared_ptr<QueryExecutor::TogetherRun> QueryExecutor::run_to_follow(const L
 }
 
 void QueryExecutor::finish_together(TogetherRun& run) {
+  answer_all(run, end_together(run));
+}
+
+QueriesTogether::Answers QueryExecutor::end_together(TogetherRun& run) {
   QueriesTogether::Answers answers;
   guarded([&] {
     if (run.queries != nullptr) answers = run.queries->finish();
   });
   Jobs& jobs = run.jobs;
   answers.resize(jobs.size());
-  std::shared_ptr<TogetherRun> self;  // may be the last one
-  Jobs late;
   {
     const std::scoped_lock lock(mutex_);
-    self = std::move(*run.place);
     together_.erase(run.place);
     if (run.next != nullptr) run.next->behind = false;
     // Those without an answer go back to the lane, which minds their time; nobody waits behind them.
     for (std::size_t i = jobs.size(); i-- > 0;) {
       if (answers[i] || jobs[i] == nullptr || jobs[i]->answered == nullptr) continue;
       if (stopped_) {
-        late.push_back(std::move(jobs[i]));
+        answers[i].emplace(std::unexpected(stopped_error()));
       } else {
         run.lane.again(std::move(jobs[i]));
       }
     }
   }
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (jobs[i] == nullptr || jobs[i]->answered == nullptr) continue;
-    guarded([&] { jobs[i]->answer(std::move(*answers[i])); });
+  return answers;
+}
+
+void QueryExecutor::answer_all(TogetherRun& run, QueriesTogether::Answers answers) {
+  for (std::size_t i = 0; i < run.jobs.size(); ++i) {
+    const JobPtr& job = run.jobs[i];
+    if (job == nullptr || job->answered == nullptr) continue;
+    guarded([&] { job->answer(std::move(*answers[i])); });
   }
-  for (const JobPtr& job : late)
-    job->answer(std::unexpected(stopped_error()));
 }
 
 // What nobody waits for any more ends at the server too, once it is what the server works at: a cancel does
@@ -149,7 +153,7 @@ void QueryExecutor::advance_on_loop(const std::shared_ptr<TogetherRun>& run, Eve
   if (state == SharedReads::State::waiting) return await_on_loop(run, loop);
   if (state == SharedReads::State::uncertain) return finish_on_worker(run);
   Lane& lane = run->lane;
-  finish_together(*run);
+  auto answers = end_together(*run);
   Jobs jobs;
   bool postponed = false;
   {
@@ -162,7 +166,15 @@ void QueryExecutor::advance_on_loop(const std::shared_ptr<TogetherRun>& run, Eve
       jobs = take_jobs(lane);
     }
   }
-  postponed ? start_on_loop(lane, loop) : go_on_with(lane, loop, std::move(jobs));
+  // The node has those that wait to work at while the answers are written.
+  const bool sends = !jobs.empty() && jobs.front()->quick;
+  if (sends) guarded([&] { go_on_with(lane, loop, std::move(jobs)); });
+  answer_all(*run, std::move(answers));
+  if (postponed) {
+    start_on_loop(lane, loop);
+  } else if (!sends) {
+    go_on_with(lane, loop, std::move(jobs));
+  }
   // The server has gone on with it, and may be done. But what else is ready here has its turn before.
   if (auto next = std::exchange(run->next, nullptr)) {
     loop.defer([this, next = std::move(next), &loop] { advance_on_loop(next, loop, true); });

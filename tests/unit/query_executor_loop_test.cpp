@@ -22,6 +22,7 @@ using ::testing::ElementsAre;
 struct Sent {
   const Connection* connection;
   std::vector<std::int64_t> asked;
+  std::size_t answered_before = 0;  // of all questions
   SharedReads::State state = SharedReads::State::waiting;
   int readable = eventfd(0, EFD_CLOEXEC);
   std::atomic<bool> is_finished = false;
@@ -62,6 +63,7 @@ class QueryExecutorLoopTest : public penstock::Manager {
     };
     script_->begin_together = [this](const Connection& connection, std::span<const Execution> executions) {
       auto sent = std::make_shared<Sent>(&connection);
+      sent->answered_before = answered().size();
       for (const Execution& execution : executions)
         sent->asked.push_back(*execution.params[0].get_if<std::int64_t>());
       sent_.push_back(sent);
@@ -189,6 +191,20 @@ TEST_F(QueryExecutorLoopTest, WhatComesNextIsSentBehindTheOneThatIsLeft) {
     }
   }
   EXPECT_TRUE(followed);
+}
+
+TEST_F(QueryExecutorLoopTest, WhatWaitsIsSentBeforeTheAnswersOfTheRunBeforeItAreWritten) {
+  ASSERT_NO_FATAL_FAILURE(send_two());
+  ask(3);
+  turn();
+  ASSERT_EQ(sent_.size(), 2U);
+  reach(*sent_[0], SharedReads::State::here);
+  ASSERT_EQ(sent_.size(), 3U);
+  EXPECT_EQ(sent_[2]->answered_before, 0U);
+  EXPECT_THAT(answered(), ElementsAre(1));
+  reach(*sent_[1], SharedReads::State::here);
+  reach(*sent_[2], SharedReads::State::here);
+  EXPECT_THAT(answered(), ElementsAre(1, 2, 3));
 }
 
 TEST_F(QueryExecutorLoopTest, WhatIsBehindOneThatMayWaitIsFinishedAfterItOnAWorker) {
