@@ -31,17 +31,21 @@ class Quickness {
   [[nodiscard]] bool is_quick() const noexcept {
     return quick_runs_.load(std::memory_order_relaxed) >= kRuns;
   }
-  /// It was one of `runs` on one connection, which took so long from the first to the last of them.
+  /// It was one of `runs` on one connection, which took so long from the first to the last of them. Whatever
+  /// else the machine does adds to that, so what was instant once stays it until a run takes much longer.
   void ran_with_others(std::chrono::nanoseconds took, std::size_t runs) noexcept {
-    instant_.store(took <= kWakeUps + runs * kInstant, std::memory_order_relaxed);
+    const auto instant = kWakeUps + runs * kInstant;
+    if (took <= instant) instant_.store(true, std::memory_order_relaxed);
+    if (took > kMuchLonger * instant) instant_.store(false, std::memory_order_relaxed);
   }
-  /// The last time that it ran with others, waking up for them was no small part of what they took.
+  /// When it ran with others lately, waking up for them was no small part of what they took.
   [[nodiscard]] bool is_instant() const noexcept { return instant_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::uint32_t kRuns = 2;
   static constexpr std::chrono::microseconds kWakeUps{100};
   static constexpr std::chrono::microseconds kInstant{25};
+  static constexpr int kMuchLonger = 4;
   std::atomic<std::uint32_t> quick_runs_{0};
   std::atomic<bool> instant_{false};
 };
