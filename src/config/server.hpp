@@ -70,7 +70,7 @@ struct ServerConfig {
   ListenAddress listen;
   bool allow_remote = false;        ///< may listen beyond loopback
   std::int64_t event_loops = 1;     ///< threads for sockets
-  std::int64_t busy_poll_us = 100;  ///< so long a thread for sockets looks for more before it sleeps
+  std::int64_t busy_poll_us = 100;  ///< up to so long a thread for sockets looks for more before it sleeps
   std::int64_t worker_threads = 0;  ///< for the queries of one datasource at once; 0: two a core
 
   std::int64_t max_connections = 10'000;

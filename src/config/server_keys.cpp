@@ -66,7 +66,8 @@ std::span<const ServerKey> server_keys() {
             assign<&ServerConfig::allow_remote>),
       number("event_loops", integer, 1, 256, "1", "threads for sockets", assign<&ServerConfig::event_loops>),
       number("busy_poll_us", integer, 0, 10'000, "100",
-             "microseconds that a thread for sockets looks for more to do before it sleeps, and up to 60 of "
+             "microseconds that a thread for sockets looks at most for more to do before it sleeps, and up "
+             "to 60 of "
              "which quick queries wait for others to run with; 0: it sleeps at once, which takes less of an "
              "almost idle core and makes answers slower",
              assign<&ServerConfig::busy_poll_us>),

@@ -1,6 +1,7 @@
 #include "server/http_loop.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <thread>
 #include <utility>
@@ -64,11 +65,15 @@ void HttpLoop::run() noexcept {
 // Asleep only when there is nothing even after those had a turn who may be about to give us something: to be
 // woken, and to wake others who fell asleep meanwhile, costs more than a request.
 bool HttpLoop::poll_busily() {
-  const auto until = std::chrono::steady_clock::now() + service_.options.busy_poll;
+  if (busy_look_.sleeps_at_once()) return false;
+  auto now = std::chrono::steady_clock::now();
+  const auto until = now + service_.options.busy_poll;
   do {
     std::this_thread::yield();
+    const auto before = std::exchange(now, std::chrono::steady_clock::now());
+    busy_look_.let_others_run(now - before);
     if (context_->poll() != 0) return true;
-  } while (std::chrono::steady_clock::now() < until && !context_->has_ended());
+  } while (now < until && !context_->has_ended());
   return false;
 }
 
@@ -119,6 +124,7 @@ void HttpLoop::settle() {
     if (!delivered && touched_.empty()) return;
     std::vector<std::shared_ptr<HttpConnection>> flushing;
     flushing.swap(touched_);
+    busy_look_.served(flushing.size());
     for (const auto& connection : flushing) {
       connection->is_touched = false;
       connection->flush();

@@ -14,6 +14,7 @@
 
 #include <boost/asio/basic_waitable_timer.hpp>
 
+#include "server/busy_look.hpp"
 #include "server/http_access.hpp"
 #include "server/http_connection.hpp"
 #include "server/http_loop_waits.hpp"
@@ -84,6 +85,7 @@ class HttpLoop {
                                     LoopContext::Asio::executor_type>
       timer_;
   std::chrono::milliseconds tick_;
+  BusyLook busy_look_;
   bool keeps_time_ = false;
   bool is_draining_ = false;
   std::vector<std::shared_ptr<HttpConnection>> connections_;

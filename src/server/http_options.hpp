@@ -27,7 +27,8 @@ struct HttpOptions {
   /// four.
   std::size_t event_loops = 0;
 
-  /// A loop that has nothing more to do looks so long whether there is something, before it sleeps.
+  /// A loop that has nothing more to do looks up to so long whether there is something, before it sleeps. See
+  /// BusyLook.
   std::chrono::microseconds busy_poll{100};
 
   std::size_t max_connections = 12'000;  ///< one more is told 503 and closed
