@@ -133,11 +133,11 @@ void McpHttp::post(const std::shared_ptr<Exchange>& exchange) {
   }
   const ExchangeHeaders headers(*exchange);
   if ((*document)->root().is_object() && mcp::is_stateless((*document)->root(), &headers))
-    return post_stateless(exchange, std::move(*document));
-  post_in_session(exchange, std::move(*document));
+    return post_stateless(exchange, accepts, std::move(*document));
+  post_in_session(exchange, accepts, std::move(*document));
 }
 
-void McpHttp::post_stateless(const std::shared_ptr<Exchange>& exchange,
+void McpHttp::post_stateless(const std::shared_ptr<Exchange>& exchange, McpAccepts accepts,
                              std::shared_ptr<const mcp::Document> document) {
   const ExchangeHeaders headers(*exchange);
   mcp::Inbound inbound;
@@ -147,12 +147,12 @@ void McpHttp::post_stateless(const std::shared_ptr<Exchange>& exchange,
   inbound.caller = principal_of(*exchange);
   inbound.request_id = exchange->request_id();
   inbound.outlet = std::make_shared<McpPostOutlet>(
-      exchange, McpAccepts::read(exchange->header("Accept")), false, nullptr,
+      exchange, accepts, false, nullptr,
       [this](const std::shared_ptr<McpEventStream>& stream) { watch(stream); });
   server_->receive(inbound);
 }
 
-void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
+void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange, McpAccepts accepts,
                               std::shared_ptr<const mcp::Document> document) {
   const std::string_view id = exchange->header(kSessionHeader);
   const bool begins = id.empty() && mcp::is_initialize(document->root());
@@ -174,8 +174,8 @@ void McpHttp::post_in_session(const std::shared_ptr<Exchange>& exchange,
   };
   const mcp::RevisionRules* rules = session ? session->state->rules() : nullptr;
   const auto outlet = std::make_shared<McpPostOutlet>(
-      exchange, McpAccepts::read(exchange->header("Accept")), rules != nullptr && rules->primed_streams,
-      make_kept, [this](const std::shared_ptr<McpEventStream>& stream) { watch(stream); });
+      exchange, accepts, rules != nullptr && rules->primed_streams, make_kept,
+      [this](const std::shared_ptr<McpEventStream>& stream) { watch(stream); });
   if (begins) outlet->add_header(std::string(kSessionHeader), session->id);
   const ExchangeHeaders headers(*exchange);
   mcp::Inbound inbound;

@@ -25,6 +25,7 @@ struct McpHttpOptions {
   std::size_t max_kept_streams = 16;
 };
 
+struct McpAccepts;
 struct McpHttpSession;
 
 /// Handles the requests of one path. Thread-safe; nothing blocks. Sessions are known by 256 random bits, and
@@ -54,9 +55,9 @@ class McpHttp {
   using SessionPtr = std::shared_ptr<McpHttpSession>;
 
   void post(const std::shared_ptr<Exchange>& exchange);
-  void post_stateless(const std::shared_ptr<Exchange>& exchange,
+  void post_stateless(const std::shared_ptr<Exchange>& exchange, McpAccepts accepts,
                       std::shared_ptr<const protocol::mcp::Document> document);
-  void post_in_session(const std::shared_ptr<Exchange>& exchange,
+  void post_in_session(const std::shared_ptr<Exchange>& exchange, McpAccepts accepts,
                        std::shared_ptr<const protocol::mcp::Document> document);
   void get(const std::shared_ptr<Exchange>& exchange);
   void open_channel(const std::shared_ptr<Exchange>& exchange, McpHttpSession& session);
