@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -51,6 +52,20 @@ std::size_t code_points(std::string_view text) noexcept {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char character) { return (static_cast<unsigned char>(character) & 0xC0) != 0x80; }));
 }
+
+bool has_any(const json::object& schema, std::span<const std::string_view> keywords) noexcept {
+  return std::ranges::any_of(schema, [&](const json::key_value_pair& member) {
+    return std::ranges::find(keywords, std::string_view(member.key())) != keywords.end();
+  });
+}
+
+// Few schemas have any of these, and to look up each by itself would be most of a check.
+constexpr std::array<std::string_view, 2> kCounts = {"minProperties", "maxProperties"};
+constexpr std::array<std::string_view, 3> kElements = {"minItems", "maxItems", "uniqueItems"};
+constexpr std::array<std::string_view, 2> kLengths = {"minLength", "maxLength"};
+constexpr std::array<std::string_view, 5> kBounds = {"minimum", "maximum", "exclusiveMinimum",
+                                                     "exclusiveMaximum", "multipleOf"};
+constexpr std::array<std::string_view, 6> kCombinations = {"$ref", "allOf", "anyOf", "oneOf", "not", "if"};
 
 double number_of(const json::value& value) noexcept {
   return value.to_number<double>();
@@ -146,7 +161,8 @@ class Validator {
       for (const json::value& name : required->get_array())
         if (name.is_string() && !object.contains(name.get_string()))
           return place.inside(name.get_string()) + " is required.";
-    if (auto wrong = check_size(schema, "Properties", "properties", object.size(), place)) return wrong;
+    if (has_any(schema, kCounts))
+      if (auto wrong = check_size(schema, "Properties", "properties", object.size(), place)) return wrong;
     const json::value* known = schema.if_contains("properties");
     const json::object* properties = known == nullptr ? nullptr : known->if_object();
     const json::value* others = schema.if_contains("additionalProperties");
@@ -204,13 +220,8 @@ class Validator {
 
   Problem check_array(const json::object& schema, const json::array& array, const SchemaPlace& place,
                       int depth) {
-    if (auto wrong = check_size(schema, "Items", "elements", array.size(), place)) return wrong;
-    const json::value* unique = schema.if_contains("uniqueItems");
-    if (unique != nullptr && unique->is_bool() && unique->get_bool())
-      for (std::size_t at = 0; at < array.size(); ++at)
-        if (std::find(array.begin(), array.begin() + static_cast<std::ptrdiff_t>(at), array[at]) !=
-            array.begin() + static_cast<std::ptrdiff_t>(at))
-          return place.text() + " must not hold " + shown(array[at]) + " twice.";
+    if (has_any(schema, kElements))
+      if (auto wrong = check_elements(schema, array, place)) return wrong;
     const json::value* items = schema.if_contains("items");
     if (items == nullptr) return std::nullopt;
     for (std::size_t at = 0; at < array.size(); ++at) {
@@ -220,13 +231,26 @@ class Validator {
     return std::nullopt;
   }
 
+  static Problem check_elements(const json::object& schema, const json::array& array,
+                                const SchemaPlace& place) {
+    if (auto wrong = check_size(schema, "Items", "elements", array.size(), place)) return wrong;
+    const json::value* unique = schema.if_contains("uniqueItems");
+    if (unique == nullptr || !unique->is_bool() || !unique->get_bool()) return std::nullopt;
+    for (std::size_t at = 0; at < array.size(); ++at)
+      if (std::find(array.begin(), array.begin() + static_cast<std::ptrdiff_t>(at), array[at]) !=
+          array.begin() + static_cast<std::ptrdiff_t>(at))
+        return place.text() + " must not hold " + shown(array[at]) + " twice.";
+    return std::nullopt;
+  }
+
   static Problem check_string(const json::object& schema, std::string_view text, const SchemaPlace& place) {
-    if (!schema.contains("minLength") && !schema.contains("maxLength")) return std::nullopt;
+    if (!has_any(schema, kLengths)) return std::nullopt;
     return check_size(schema, "Length", "characters", code_points(text), place);
   }
 
   static Problem check_number(const json::object& schema, double number, const json::value& value,
                               const SchemaPlace& place) {
+    if (!has_any(schema, kBounds)) return std::nullopt;
     const auto refuse = [&](std::string_view rule, double bound) {
       return place.text() + " must be " + std::string(rule) + " " + json_number(bound) + ", and is " +
              shown(value) + ".";
@@ -248,6 +272,7 @@ class Validator {
 
   Problem check_combined(const json::object& schema, const json::value& value, const SchemaPlace& place,
                          int depth) {
+    if (!has_any(schema, kCombinations)) return std::nullopt;
     if (const json::value* reference = schema.if_contains("$ref"); reference && reference->is_string()) {
       const std::string_view pointer = std::string_view(reference->get_string()).substr(1);
       const json::value* target = find_pointer(pointer);
