@@ -1,5 +1,6 @@
 #include "core/number_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <charconv>
@@ -113,6 +114,14 @@ char* write_number(char* out, double value) noexcept {
 }
 char* write_number(char* out, float value) noexcept {
   return write_float(out, value);
+}
+
+char* write_hex(char* out, std::uint64_t value, int least) noexcept {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const int needed = (static_cast<int>(std::bit_width(value)) + 3) / 4;
+  for (int digit = std::max(needed, least); digit-- > 0;)
+    *out++ = kDigits[value >> (4 * digit) & 0xF];
+  return out;
 }
 
 }  // namespace penstock

@@ -17,5 +17,7 @@ char* write_number(char* out, std::uint64_t value) noexcept;
 /// read as Python's repr() has them.
 char* write_number(char* out, double value) noexcept;
 char* write_number(char* out, float value) noexcept;
+/// Hexadecimal digits in lower case, with leading zeros up to `least` (0 to 16) of them.
+char* write_hex(char* out, std::uint64_t value, int least) noexcept;
 
 }  // namespace penstock

@@ -24,17 +24,27 @@ double in_seconds(std::chrono::microseconds duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// Built on the stack for the most part; what cannot be in a label's text keeps the parts apart.
-template <typename... Parts>
-fmt::basic_memory_buffer<char, 256> key_of(const Parts&... parts) {
-  fmt::basic_memory_buffer<char, 256> key;
-  (fmt::format_to(std::back_inserter(key), "{}\x1f", parts), ...);
-  return key;
-}
+/// Labels as one text, on the stack for the most part; what cannot be in a label's text keeps them apart.
+class LabelsKey {
+ public:
+  template <typename... Labels>
+  explicit LabelsKey(const Labels&... labels) {
+    (append(labels), ...);
+  }
+  [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
 
-std::string_view view(const fmt::basic_memory_buffer<char, 256>& key) {
-  return {key.data(), key.size()};
-}
+ private:
+  void append(std::string_view label) {
+    text_.append(label.data(), label.data() + label.size());
+    text_.push_back('\x1f');
+  }
+  void append(int label) {
+    const fmt::format_int digits(label);
+    append(std::string_view(digits.data(), digits.size()));
+  }
+
+  fmt::basic_memory_buffer<char, 256> text_;
+};
 
 template <typename Value>
 prometheus::Family<Value>& family(prometheus::Registry& registry, const char* name, const char* help) {
@@ -99,7 +109,7 @@ Metrics::~Metrics() = default;
 void Metrics::query_ended(const QueryEvent& event) noexcept {
   const std::string_view operation = to_string(event.kind);
   const std::string_view error = event.code ? to_string(*event.code) : std::string_view();
-  impl_->operations.observe(view(key_of(event.datasource, event.type, operation, error)),
+  impl_->operations.observe(LabelsKey(event.datasource, event.type, operation, error).view(),
                             in_seconds(event.duration), [&] {
                               return HistogramFamily::Labels{{"db_system_name", std::string(event.type)},
                                                              {"datasource", std::string(event.datasource)},
@@ -115,19 +125,21 @@ void Metrics::queries_shared(std::size_t count) noexcept {
 }
 
 void Metrics::http_answered(const HttpEvent& event) noexcept {
-  impl_->http.observe(view(key_of(event.method, event.route, event.status)), in_seconds(event.duration), [&] {
-    return HistogramFamily::Labels{{"http_request_method", std::string(event.method)},
-                                   {"http_route", std::string(event.route)},
-                                   {"http_response_status_code", std::to_string(event.status)}};
-  });
+  impl_->http.observe(
+      LabelsKey(event.method, event.route, event.status).view(), in_seconds(event.duration), [&] {
+        return HistogramFamily::Labels{{"http_request_method", std::string(event.method)},
+                                       {"http_route", std::string(event.route)},
+                                       {"http_response_status_code", std::to_string(event.status)}};
+      });
 }
 
 void Metrics::mcp_answered(const McpEvent& event) noexcept {
-  impl_->mcp.observe(view(key_of(event.method, event.tool, event.error)), in_seconds(event.duration), [&] {
-    return HistogramFamily::Labels{{"mcp_method_name", std::string(event.method)},
-                                   {"gen_ai_tool_name", std::string(event.tool)},
-                                   {"error_type", std::string(event.error)}};
-  });
+  impl_->mcp.observe(LabelsKey(event.method, event.tool, event.error).view(), in_seconds(event.duration),
+                     [&] {
+                       return HistogramFamily::Labels{{"mcp_method_name", std::string(event.method)},
+                                                      {"gen_ai_tool_name", std::string(event.tool)},
+                                                      {"error_type", std::string(event.error)}};
+                     });
 }
 
 void Metrics::add_provider(Provider provider) {

@@ -1,5 +1,6 @@
 #include "server/mcp_rows.hpp"
 
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -7,6 +8,7 @@
 
 #include "penstock/format.hpp"
 
+#include "core/number_text.hpp"
 #include "formats/json_rows.hpp"
 #include "formats/output_buffer.hpp"
 #include "formats/widest_schema.hpp"
@@ -140,7 +142,8 @@ std::string notice(const Gathered& gathered, const McpBounds& bounds) {
 }
 
 std::string mark() {
-  return fmt::format("data-{:016x}", random_number());
+  std::array<char, kMaxNumberText> digits;
+  return "data-" + std::string(digits.data(), write_hex(digits.data(), random_number(), 16));
 }
 
 }  // namespace

@@ -58,6 +58,20 @@ void expect_shortest(T value) {
   ASSERT_EQ(significant(text), significant(std::string(shortest.data(), end))) << text;
 }
 
+TEST(NumberText, HexadecimalHasAtLeastSoManyDigits) {
+  const auto hex = [](std::uint64_t value, int least) {
+    std::array<char, kMaxNumberText> digits{};
+    return std::string(digits.data(), write_hex(digits.data(), value, least));
+  };
+  EXPECT_EQ(hex(0, 0), "");
+  EXPECT_EQ(hex(0, 1), "0");
+  EXPECT_EQ(hex(0xF, 1), "f");
+  EXPECT_EQ(hex(0x10, 1), "10");
+  EXPECT_EQ(hex(0x2A0C, 8), "00002a0c");
+  EXPECT_EQ(hex(0x123456789ABCDEF0, 16), "123456789abcdef0");
+  EXPECT_EQ(hex(~std::uint64_t{0}, 1), "ffffffffffffffff");
+}
+
 TEST(NumberText, FloatsAreShortestAndReadBack) {
   std::mt19937_64 random(2);
   for (int i = 0; i < 200'000; ++i) {
