@@ -86,7 +86,8 @@ struct QueryOptions {
   std::optional<std::int64_t> max_rows;              ///< rows of the result; more: cut, and `truncated`
   std::optional<std::int64_t> max_bytes;  ///< bytes of the result's values; more: cut, and `truncated`
   std::stop_token stop;                   ///< request_stop() from any thread ends it as `cancelled`
-  /// When the caller asked, if it waited before this call: times are counted from then on.
+  /// When the caller asked, if it waited before this call: times are counted from then on, but for the wait
+  /// of another attempt for its connection.
   std::optional<Deadline::Clock::time_point> asked_at;
   /// The caller's `traceparent` (W3C Trace Context), well-formed, to be shown to the database: PostgreSQL has
   /// it as application_name while the query runs. Empty: nothing is. Other engines have no place for it.

@@ -50,8 +50,8 @@ Result<void> QueryRun::prepare(const RoutingTable& routing, std::string_view dat
 }
 
 Result<void> QueryRun::open() {
-  auto opened = open_once();
-  if (!opened && worth_a_second_try(opened.error())) opened = open_once();
+  auto opened = open_once(started_);
+  if (!opened && worth_a_second_try(opened.error())) opened = open_once(Deadline::Clock::now());
   if (!opened && parameterized_) opened = open_as_written(std::move(opened.error()));
   if (!opened) end(opened.error());
   return opened;
@@ -132,7 +132,7 @@ Result<void> QueryRun::open_as_written(Error error) {
   const Execution before = *execution_;
   execution_.emplace(with_statement(before, sql_, params_, statement_->analysis));
   parameterized_.reset();
-  auto opened = open_once();
+  auto opened = open_once(Deadline::Clock::now());
   if (opened) with_parameters->parameterization.pause(Deadline::Clock::now());
   return opened;
 }
@@ -143,11 +143,11 @@ bool QueryRun::worth_a_second_try(const Error& error) const noexcept {
          !deadline_.expired();
 }
 
-Result<void> QueryRun::open_once() {
+Result<void> QueryRun::open_once(Deadline::Clock::time_point waits_since) {
   lease_.reset();
   const NodePool& primary = source_->nodes.front();
   summary_.node = primary.node.name;
-  const Deadline acquire_by = acquire_deadline(deadline_, source_->config, started_);
+  const Deadline acquire_by = acquire_deadline(deadline_, source_->config, waits_since);
   auto lease = primary.pool->acquire(database_, acquire_by, options_.stop);
   if (!lease) return pass_error(lease);
   lease_.emplace(std::move(*lease));

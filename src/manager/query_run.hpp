@@ -65,7 +65,9 @@ class QueryRun {
   [[nodiscard]] Result<void> apply_options();
   [[nodiscard]] Result<void> analyze();
   [[nodiscard]] Result<void> make_execution(const RoutingTable& routing, const Route& route);
-  [[nodiscard]] Result<void> open_once();
+  /// One attempt. `waits_since`: when the wait for its connection began; what an earlier attempt took does
+  /// not count.
+  [[nodiscard]] Result<void> open_once(Deadline::Clock::time_point waits_since);
   [[nodiscard]] Result<void> open_as_written(Error error);
   [[nodiscard]] bool worth_a_second_try(const Error& error) const noexcept;
   [[nodiscard]] Result<std::optional<RecordBatch>> pull();

@@ -58,6 +58,21 @@ TEST_F(ManagerParameterize, WhatFailsWithParametersRunsAsItWasWritten) {
   EXPECT_THAT(ran_, ElementsAre("SELECT 2"));
 }
 
+TEST_F(ManagerParameterize, TheWaitForAConnectionBeginsAnewForTheTextAsItWasWritten) {
+  load(
+      "datasources: {bank: {type: scripted, connection: {acquire_timeout: 500ms}, "
+      "databases: [customer_db]}}");
+  script_->execute = [](const Execution& execution) -> Result<std::vector<RecordBatch>> {
+    if (execution.params.empty()) return std::vector<RecordBatch>{numbers(0, 1)};
+    const Deadline passed = Deadline::after(std::chrono::milliseconds(500));
+    while (!passed.expired())
+      std::this_thread::yield();
+    return fail(ErrorCode::invalid_argument, "the server cannot tell the parameter's type");
+  };
+  const QueryResult result = ask("SELECT 1");
+  EXPECT_TRUE(result.success) << result.error;
+}
+
 TEST_F(ManagerParameterize, TheErrorIsThatOfTheTextAsItWasWritten) {
   script_->execute = [](const Execution& execution) -> Result<std::vector<RecordBatch>> {
     return fail(ErrorCode::syntax_error, "wrong: " + std::string(execution.sql));

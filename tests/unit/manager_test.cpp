@@ -206,6 +206,22 @@ TEST_F(Manager, RunsAReadAgainOnceWhenItsConnectionWasLost) {
   EXPECT_EQ(run().code, ErrorCode::unavailable);
 }
 
+TEST_F(Manager, TheWaitForAnotherConnectionBeginsWhenTheFirstIsLost) {
+  load(
+      "datasources: {bank: {type: scripted, connection: {acquire_timeout: 500ms}, "
+      "databases: [customer_db]}}");
+  answer({numbers(1, 1)});
+  script_->connections_to_lose = 1;
+  script_->on_lose = [] {
+    const Deadline passed = Deadline::after(std::chrono::milliseconds(500));
+    while (!passed.expired())
+      std::this_thread::yield();
+  };
+  const QueryResult result = run();
+  EXPECT_TRUE(result.success) << result.error;
+  EXPECT_EQ(script_->executions, 2);
+}
+
 TEST_F(Manager, NeverSendsAWriteTwice) {
   load("datasources: {bank: {type: scripted, access: read_write, databases: [customer_db]}}");
   script_->analyze = [](const AnalysisRequest&) {

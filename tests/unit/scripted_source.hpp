@@ -34,8 +34,9 @@ struct Script {
   /// After the last batch, instead of the end.
   std::optional<Error> final_error;
   std::optional<std::int64_t> affected_rows;
-  /// The next executions fail as `unavailable` and break their connection.
+  /// The next executions fail as `unavailable` and break their connection, after a call of `on_lose`.
   std::atomic<int> connections_to_lose = 0;
+  std::function<void()> on_lose;
   // Called at the beginning of what they are named after, when set: to wait, to throw, to ask for a stop.
   std::function<void()> on_create, on_nodes, on_next, on_introspect, on_probe, on_server_info, on_cancel;
   // What the contract forbids.
@@ -96,6 +97,7 @@ class ScriptedConnection final : public Connection {
     ++script_->executions;
     if (script_->connections_to_lose > 0) {
       --script_->connections_to_lose;
+      call(script_->on_lose);
       broken_ = true;
       return fail(ErrorCode::unavailable, "the connection was lost");
     }
