@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """Tests of the checks: each rule finds what breaks it, and leaves alone what does not."""
 
+import json
+import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import check_includes
 import check_style
+import check_tidy
 
 
 def includes_of(files):
@@ -128,6 +132,63 @@ class Style(unittest.TestCase):
         self.assertIn("a tab", self.found("\tint a;\n")[0])
         self.assertIn("one machine only", self.found("// see /ho" + "me/ada/notes\n")[0])
         self.assertIn("does not end", self.found("int a;")[0])
+
+
+@unittest.skipUnless(shutil.which("clang-tidy-19"), "clang-tidy-19 is not there")
+class Tidy(unittest.TestCase):
+    SELF_ASSIGNMENT = (
+        "struct {0} {{\n  int* kept;\n  {0}& operator=(const {0}& other) {{\n    delete kept;\n"
+        "    kept = new int(*other.kept);\n    return *this;\n  }}\n}};\n"
+    )
+
+    def run_on(self, files):
+        """Exit status and output for sources that a build folder compiles."""
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder).resolve()
+            (root / "build").mkdir()
+            commands = []
+            for path, text in files.items():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                (root / path).write_text(text)
+                commands.append({"directory": str(root / "build"), "file": f"../{path}", "command": f"g++ -o a.o -c ../{path}"})
+            (root / "build" / "compile_commands.json").write_text(json.dumps(commands))
+            ran = subprocess.run(["python3", "-B", check_tidy.__file__, "build", "2"], cwd=root, capture_output=True, text=True,
+                                 input="".join(f"{path}\0" for path in files))
+            self.assertEqual(ran.stderr, "")
+            return ran.returncode, ran.stdout
+
+    def test_sources_that_do_not_clash_are_looked_at_as_one(self):
+        sources = {f"src/core/{name}.cpp": f"int {name}() {{ return 1; }}\n" for name in "abcdefghi"}
+        self.assertEqual(self.run_on(sources), (0, "Sources: 9; units: 2, of which 0 had to be taken apart\n"))
+
+    def test_what_one_of_them_breaks_is_found(self):
+        for folder in ("src/core", "elsewhere"):
+            fine = {f"{folder}/fine.cpp": "int one() { return 1; }\n"}
+            status, said = self.run_on(fine | {f"{folder}/{name}.cpp": self.SELF_ASSIGNMENT.format(name.upper()) for name in "ab"})
+            self.assertEqual(status, 1)
+            for name in "ab":
+                self.assertRegex(said, f"{folder}/{name}.cpp:3:.*bugprone-unhandled-self-assignment")
+            self.assertNotIn("clang-diagnostic-error", said)
+            self.assertIn("Sources: 3; units: 1, of which 1 had to be taken apart", said)
+
+    def test_sources_that_clash_are_kept_apart(self):
+        self.assertEqual(check_tidy.names_in("namespace x {\nstruct A {\n  int b = 1;\n  int kC = 1;\n};\nint d(int e) {\n}\n"
+                                             "void A::f() const {\n}\nconstexpr int kG{1};\nstruct H;\n"), {"A", "kC", "d", "kG"})
+        one = "static int one() { return 1; }\n"
+        two = "int two() { return one(); }\n"
+        self.assertEqual(self.run_on({"src/a.cpp": one, "src/b.cpp": one + two})[1],
+                         "Sources: 2; units: 2, of which 0 had to be taken apart\n")
+
+    def test_sources_that_clash_unforeseen_are_taken_apart(self):
+        clash = {"src/a.cpp": "namespace { using One = int; }\n", "src/b.cpp": "namespace { using One = char; }\n"}
+        self.assertEqual(self.run_on(clash), (0, "Sources: 2; units: 1, of which 1 had to be taken apart\n"))
+
+    def test_a_source_that_nothing_compiles_is_found(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "compile_commands.json").write_text("[]")
+            ran = subprocess.run(["python3", "-B", check_tidy.__file__, folder, "1"], capture_output=True, text=True, input="a.cpp\0")
+            self.assertEqual(ran.returncode, 1)
+            self.assertIn("a.cpp is in no target", ran.stdout)
 
 
 if __name__ == "__main__":
