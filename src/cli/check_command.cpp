@@ -189,12 +189,10 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_check(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("check", kDescription);
+  Subcommand command(parent, "check", kDescription, kFooter);
   auto timeout = std::make_shared<std::optional<std::string>>();
-  app->add_option("-t,--timeout", *timeout, "How long to wait for the answers: 500ms, 5s (default)")
-      ->type_name("TIME");
-  app->footer(kFooter);
-  return {app, [timeout](Session& session) { return run(session, *timeout); }};
+  command.add("-t,--timeout", *timeout, "How long to wait for the answers: 500ms, 5s (default)").type("TIME");
+  return {command.app(), [timeout](Session& session) { return run(session, *timeout); }};
 }
 
 }  // namespace penstock::cli

@@ -4,10 +4,9 @@
 #include <functional>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "cli/exit_status.hpp"
 #include "cli/session.hpp"
+#include "cli/subcommand.hpp"
 
 namespace penstock::cli {
 

@@ -37,11 +37,10 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_completion(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("completion", kDescription);
+  Subcommand command(parent, "completion", kDescription, kFooter);
   auto shell = std::make_shared<std::string>();
-  app->add_option("SHELL", *shell, "bash or zsh")->required();
-  app->footer(kFooter);
-  return {app, [shell](Session& session) { return run(session, *shell); }};
+  command.add("SHELL", *shell, "bash or zsh").required();
+  return {command.app(), [shell](Session& session) { return run(session, *shell); }};
 }
 
 }  // namespace penstock::cli

@@ -168,22 +168,21 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_import(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("import", kDescription);
+  Subcommand command(parent, "import", kDescription, kFooter);
   auto arguments = std::make_shared<ImportArguments>();
-  app->add_option("SYSTEM", arguments->system, "Whose configuration it is: toolbox or dbhub")->required();
-  app->add_option("FILE", arguments->file, "Its file; of DBHub, a connection string will do")->required();
-  app->add_option("--output", arguments->output,
-                  "The folder to write to (else --config, PENSTOCK_CONFIG, ./config)")
-      ->type_name("DIR");
-  app->add_option("--read-write", arguments->options.writable,
-                  "A source that agents may write to, so that its tools that write are carried over; may be "
-                  "given several times")
-      ->type_name("SOURCE")
-      ->allow_extra_args(false);
-  app->add_flag("--force", arguments->force, "Overwrite files that are there; .env is added to");
-  app->add_flag("--dry-run", arguments->dry_run, "Write nothing, and show what would be written");
-  app->footer(kFooter);
-  return {app, [arguments](Session& session) { return run(session, *arguments); }};
+  command.add("SYSTEM", arguments->system, "Whose configuration it is: toolbox or dbhub").required();
+  command.add("FILE", arguments->file, "Its file; of DBHub, a connection string will do").required();
+  command
+      .add("--output", arguments->output, "The folder to write to (else --config, PENSTOCK_CONFIG, ./config)")
+      .type("DIR");
+  command
+      .add_list("--read-write", arguments->options.writable,
+                "A source that agents may write to, so that its tools that write are carried over; may be "
+                "given several times")
+      .type("SOURCE");
+  command.add_flag("--force", arguments->force, "Overwrite files that are there; .env is added to");
+  command.add_flag("--dry-run", arguments->dry_run, "Write nothing, and show what would be written");
+  return {command.app(), [arguments](Session& session) { return run(session, *arguments); }};
 }
 
 }  // namespace penstock::cli

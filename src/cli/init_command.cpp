@@ -111,13 +111,12 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_init(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("init", kDescription);
+  Subcommand command(parent, "init", kDescription, kFooter);
   auto directory = std::make_shared<std::string>();
   auto force = std::make_shared<bool>(false);
-  app->add_option("DIR", *directory, "The folder (else --config, PENSTOCK_CONFIG, ./config)");
-  app->add_flag("--force", *force, "Overwrite files that are there");
-  app->footer(kFooter);
-  return {app, [directory, force](Session& session) { return run(session, *directory, *force); }};
+  command.add("DIR", *directory, "The folder (else --config, PENSTOCK_CONFIG, ./config)");
+  command.add_flag("--force", *force, "Overwrite files that are there");
+  return {command.app(), [directory, force](Session& session) { return run(session, *directory, *force); }};
 }
 
 }  // namespace penstock::cli

@@ -248,17 +248,15 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_key(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("key", kDescription);
+  Subcommand command(parent, "key", kDescription, kFooter);
   auto arguments = std::make_shared<Arguments>();
-  app->add_option("ACTION", arguments->action, "create, list, rotate or revoke")->required();
-  app->add_option("ID", arguments->id, "The key to rotate or revoke: its id, as `list` shows it");
-  app->add_option("--name", arguments->name, "Whose key to create: a principal of principals.yaml")
-      ->type_name("NAME");
-  app->add_option("--expires", arguments->expires, "After which time the new key ends: 12h, 90d (else never)")
-      ->type_name("TIME");
-  app->add_option("--note", arguments->note, "What the new key is for, shown by `list`")->type_name("TEXT");
-  app->footer(kFooter);
-  return {app, [arguments](Session& session) { return run(session, *arguments); }};
+  command.add("ACTION", arguments->action, "create, list, rotate or revoke").required();
+  command.add("ID", arguments->id, "The key to rotate or revoke: its id, as `list` shows it");
+  command.add("--name", arguments->name, "Whose key to create: a principal of principals.yaml").type("NAME");
+  command.add("--expires", arguments->expires, "After which time the new key ends: 12h, 90d (else never)")
+      .type("TIME");
+  command.add("--note", arguments->note, "What the new key is for, shown by `list`").type("TEXT");
+  return {command.app(), [arguments](Session& session) { return run(session, *arguments); }};
 }
 
 }  // namespace penstock::cli

@@ -48,11 +48,10 @@ ExitStatus print_listing(Session& session, const Listing<Info>& listing, bool na
 
 template <class Info>
 Command add_listing(CLI::App& parent, const Listing<Info>& listing) {
-  CLI::App* app = parent.add_subcommand(listing.things, listing.description);
+  Subcommand command(parent, listing.things, listing.description, listing.footer);
   auto names_only = std::make_shared<bool>(false);
-  app->add_flag("--names", *names_only, "The names alone, one a line");
-  app->footer(listing.footer);
-  return {app,
+  command.add_flag("--names", *names_only, "The names alone, one a line");
+  return {command.app(),
           [names_only, listing](Session& session) { return print_listing(session, listing, *names_only); }};
 }
 

@@ -54,15 +54,14 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_mcp(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("mcp", kDescription);
+  Subcommand command(parent, "mcp", kDescription, kFooter);
   auto principal = std::make_shared<std::string>();
-  app->add_option(
-         "--principal", *principal,
-         "Who asks: a principal of principals.yaml (else whose key PENSTOCK_API_KEY is, else one who "
-         "may do everything)")
-      ->type_name("NAME");
-  app->footer(kFooter);
-  return {app, [principal](Session& session) { return run(session, *principal); }};
+  command
+      .add("--principal", *principal,
+           "Who asks: a principal of principals.yaml (else whose key PENSTOCK_API_KEY is, else one who "
+           "may do everything)")
+      .type("NAME");
+  return {command.app(), [principal](Session& session) { return run(session, *principal); }};
 }
 
 }  // namespace penstock::cli

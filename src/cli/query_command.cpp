@@ -204,60 +204,45 @@ constexpr const char* kFooter =
     "Exit status: 0 done, 1 the query failed, 2 usage or configuration, 3 unreachable;\n"
     "a shell shows 130 after Ctrl-C.\n";
 
-void add_limit_options(CLI::App& app, QueryArguments& arguments) {
-  app.add_option("--max-rows", arguments.max_rows, "Cut the result after so many rows")->type_name("N");
-  app.add_option("--max-bytes", arguments.max_bytes, "Cut the result after so many bytes: 10MB, 64KiB")
-      ->type_name("SIZE");
-  app.add_option("-t,--timeout", arguments.timeout, "Give up after this time: 500ms, 5s, 2m")
-      ->type_name("TIME");
+void add_limit_options(Subcommand& command, QueryArguments& arguments) {
+  command.add("--max-rows", arguments.max_rows, "Cut the result after so many rows").type("N");
+  command.add("--max-bytes", arguments.max_bytes, "Cut the result after so many bytes: 10MB, 64KiB")
+      .type("SIZE");
+  command.add("-t,--timeout", arguments.timeout, "Give up after this time: 500ms, 5s, 2m").type("TIME");
 }
 
-void add_format_options(CLI::App& app, QueryArguments& arguments) {
-  app.add_option("-o,--output", arguments.output,
-                 "Write to this file, which appears when the query is done; its name may say the format: "
-                 ".json .jsonl "
-                 ".csv .tsv .md .arrow .txt")
-      ->type_name("FILE");
-  app.add_option("--null", arguments.null_text, "What stands for NULL in a table, CSV or TSV")
-      ->type_name("TEXT");
-  app.add_flag("--no-header", arguments.no_header, "Leave out the line of names in CSV and TSV");
-  app.add_flag("--crlf", arguments.crlf, "End the lines of CSV and TSV as RFC 4180 asks, with CR LF");
+void add_format_options(Subcommand& command, QueryArguments& arguments) {
+  command
+      .add("-o,--output", arguments.output,
+           "Write to this file, which appears when the query is done; its name may say the format: "
+           ".json .jsonl "
+           ".csv .tsv .md .arrow .txt")
+      .type("FILE");
+  command.add("--null", arguments.null_text, "What stands for NULL in a table, CSV or TSV").type("TEXT");
+  command.add_flag("--no-header", arguments.no_header, "Leave out the line of names in CSV and TSV");
+  command.add_flag("--crlf", arguments.crlf, "End the lines of CSV and TSV as RFC 4180 asks, with CR LF");
 }
 
 }  // namespace
 
 Command add_query(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("query", kDescription);
+  Subcommand command(parent, "query", kDescription, kFooter);
   auto arguments = std::make_shared<QueryArguments>();
-  app->add_option("DATABASE", arguments->database, "The logical database")->required();
-  app->add_option("SQL", arguments->sql,
-                  "The statement; - reads it from standard input, as leaving it out does");
-  app->add_option("-f,--file", arguments->file, "Read the statement from this file; - is standard input")
-      ->type_name("FILE");
-  // Raw texts: CLI11's own vectors would take "{}" for an empty list.
-  const auto collect = [](std::vector<std::string>& into) {
-    return [&into](const CLI::results_t& texts) {
-      into = texts;
-      return true;
-    };
-  };
-  app->add_option("-p,--param", collect(arguments->params),
-                  "A value for the next `?` (or $1, $2, ...); repeat it")
-      ->type_name("VALUE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app->add_option("-n,--named", collect(arguments->named), "A value for `:NAME`; repeat it")
-      ->type_name("NAME=VALUE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app->add_option("--role", arguments->role, "Run it under this one of the datasource's roles")
-      ->type_name("NAME");
-  app->add_option("--setting", collect(arguments->settings),
-                  "One of the datasource's settings, for row-level security to read; repeat it")
-      ->type_name("NAME=VALUE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_limit_options(*app, *arguments);
-  add_format_options(*app, *arguments);
-  app->footer(kFooter);
-  return {app, [arguments](Session& session) { return run(session, *arguments); }};
+  command.add("DATABASE", arguments->database, "The logical database").required();
+  command.add("SQL", arguments->sql, "The statement; - reads it from standard input, as leaving it out does");
+  command.add("-f,--file", arguments->file, "Read the statement from this file; - is standard input")
+      .type("FILE");
+  command.add_list("-p,--param", arguments->params, "A value for the next `?` (or $1, $2, ...); repeat it")
+      .type("VALUE");
+  command.add_list("-n,--named", arguments->named, "A value for `:NAME`; repeat it").type("NAME=VALUE");
+  command.add("--role", arguments->role, "Run it under this one of the datasource's roles").type("NAME");
+  command
+      .add_list("--setting", arguments->settings,
+                "One of the datasource's settings, for row-level security to read; repeat it")
+      .type("NAME=VALUE");
+  add_limit_options(command, *arguments);
+  add_format_options(command, *arguments);
+  return {command.app(), [arguments](Session& session) { return run(session, *arguments); }};
 }
 
 }  // namespace penstock::cli

@@ -87,18 +87,15 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_schema(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("schema", kDescription);
+  Subcommand command(parent, "schema", kDescription, kFooter);
   auto arguments = std::make_shared<SchemaArguments>();
-  app->add_option("DATABASE", arguments->database, "The logical database")->required();
-  app->add_option("TABLE", arguments->table, "One table, view, ... of it");
-  app->add_flag("--names", arguments->names_only, "The names alone, one a line");
-  app->add_flag("--full", arguments->full, "Every table with its columns, keys and indexes");
-  app->add_option("--role", arguments->role, "As this one of the datasource's roles sees it")
-      ->type_name("NAME");
-  app->add_option("-t,--timeout", arguments->timeout, "Give up after this time: 500ms, 5s, 2m")
-      ->type_name("TIME");
-  app->footer(kFooter);
-  return {app, [arguments](Session& session) { return run(session, *arguments); }};
+  command.add("DATABASE", arguments->database, "The logical database").required();
+  command.add("TABLE", arguments->table, "One table, view, ... of it");
+  command.add_flag("--names", arguments->names_only, "The names alone, one a line");
+  command.add_flag("--full", arguments->full, "Every table with its columns, keys and indexes");
+  command.add("--role", arguments->role, "As this one of the datasource's roles sees it").type("NAME");
+  command.add("-t,--timeout", arguments->timeout, "Give up after this time: 500ms, 5s, 2m").type("TIME");
+  return {command.app(), [arguments](Session& session) { return run(session, *arguments); }};
 }
 
 }  // namespace penstock::cli

@@ -135,20 +135,23 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_serve(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("serve", kDescription);
+  Subcommand command(parent, "serve", kDescription, kFooter);
   auto arguments = std::make_shared<Arguments>();
-  app->add_option("-l,--listen", arguments->listen,
-                  "Where to listen (else as server.yaml says, else 127.0.0.1:8080); port 0 takes a free one")
-      ->type_name("HOST:PORT");
-  app->add_flag("--allow-remote", arguments->allow_remote, "Allow addresses that other machines can reach");
-  app->add_option("--log-level", arguments->log_level,
-                  "debug, info, warning, error or off (else as server.yaml says, else info)")
-      ->type_name("LEVEL");
-  app->add_option("--log-format", arguments->log_format,
-                  "text, or json: one object a line (else as server.yaml says, else text)")
-      ->type_name("FORMAT");
-  app->footer(kFooter);
-  return {app, [arguments](Session& session) { return run(session, *arguments); }};
+  command
+      .add("-l,--listen", arguments->listen,
+           "Where to listen (else as server.yaml says, else 127.0.0.1:8080); port 0 takes a free one")
+      .type("HOST:PORT");
+  command.add_flag("--allow-remote", arguments->allow_remote,
+                   "Allow addresses that other machines can reach");
+  command
+      .add("--log-level", arguments->log_level,
+           "debug, info, warning, error or off (else as server.yaml says, else info)")
+      .type("LEVEL");
+  command
+      .add("--log-format", arguments->log_format,
+           "text, or json: one object a line (else as server.yaml says, else text)")
+      .type("FORMAT");
+  return {command.app(), [arguments](Session& session) { return run(session, *arguments); }};
 }
 
 }  // namespace penstock::cli

@@ -79,19 +79,10 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_validate(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("validate", kDescription);
+  Subcommand command(parent, "validate", kDescription, kFooter);
   auto databases = std::make_shared<std::vector<std::string>>();
-  const auto collect = [databases](const CLI::results_t& texts) {
-    *databases = texts;
-    return true;
-  };
-  app->add_option("DATABASE", collect, "The logical databases")
-      ->required()
-      ->expected(1, CLI::detail::expected_max_vector_size)
-      ->allow_extra_args()
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app->footer(kFooter);
-  return {app, [databases](Session& session) { return run(session, *databases); }};
+  command.add_list("DATABASE", *databases, "The logical databases").required();
+  return {command.app(), [databases](Session& session) { return run(session, *databases); }};
 }
 
 }  // namespace penstock::cli

@@ -64,9 +64,8 @@ constexpr const char* kFooter =
 }  // namespace
 
 Command add_version(CLI::App& parent) {
-  CLI::App* app = parent.add_subcommand("version", kDescription);
-  app->footer(kFooter);
-  return {app, [](Session& session) { return run(session); }};
+  Subcommand command(parent, "version", kDescription, kFooter);
+  return {command.app(), [](Session& session) { return run(session); }};
 }
 
 }  // namespace penstock::cli
