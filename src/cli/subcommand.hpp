@@ -37,8 +37,7 @@ class Subcommand {
   Option add(const char* names, std::string& value, const char* description);
   Option add(const char* names, std::optional<std::string>& value, const char* description);
   /// An option that may be repeated, its texts as they were written; or all arguments from here on, of which
-  /// CLI11 takes
-  /// "[a,b]" apart.
+  /// CLI11 takes "[a,b]" apart.
   Option add_list(const char* names, std::vector<std::string>& values, const char* description);
   void add_flag(const char* names, bool& given, const char* description);
 
