@@ -23,6 +23,7 @@ class BusyLook {
   void served(std::size_t connections) noexcept {
     if (connections > 0) serves_several_ = connections > 1;
   }
+  [[nodiscard]] bool serves_several() const noexcept { return serves_several_; }
   /// So long others had the core, and a look that found nothing.
   void let_others_run(Duration time) noexcept { sleeps_ = serves_several_ && time > kAloneFor; }
   /// Whether to sleep now; then not again before others had the core.

@@ -56,6 +56,8 @@ class Exchange {
   [[nodiscard]] const std::shared_ptr<const Principal>& principal() const noexcept { return principal_; }
   void set_principal(std::shared_ptr<const Principal> principal) { principal_ = std::move(principal); }
 
+  /// On the thread of its event loop, what follows may happen before this returns, other requests among it:
+  /// not under a lock that their handlers, or what is called when a client goes, may take.
   virtual void respond(HttpResponse response) = 0;
   /// The head of an answer whose end is not known yet, and the first of its bytes, if any.
   virtual void begin(HttpResponse head) = 0;

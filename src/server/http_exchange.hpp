@@ -42,7 +42,9 @@ struct HttpDelivery {
 class HttpInbox {
  public:
   /// `wake`: makes the loop call take() soon. Called from any thread, once for all that waits.
-  explicit HttpInbox(std::function<void()> wake) : wake_(std::move(wake)) {}
+  /// `settle`: takes and sends what there is, on the loop's thread.
+  HttpInbox(std::function<void()> wake, std::function<void()> settle)
+      : wake_(std::move(wake)), settle_(std::move(settle)) {}
 
   /// False when the loop has ended, and the delivery is as it was.
   [[nodiscard]] bool put(HttpDelivery& delivery);
@@ -51,11 +53,16 @@ class HttpInbox {
   void close();
   /// This thread is the loop's: its own deliveries need no waking, it looks at the end of what it does.
   void adopt_thread() noexcept;
+  /// A whole answer that the loop's own thread puts goes out at once, before whoever put it goes on. Not so
+  /// the parts of a stream: those are put under locks that what follows may take. On that thread.
+  void settle_at_once(bool at_once) noexcept { settles_at_once_ = at_once; }
 
  private:
   std::mutex mutex_;
   std::vector<HttpDelivery> waiting_;
   std::function<void()> wake_;
+  std::function<void()> settle_;
+  bool settles_at_once_ = false;
   bool will_look_ = false;
   bool closed_ = false;
 };

@@ -13,15 +13,20 @@ void HttpInbox::adopt_thread() noexcept {
 }
 
 bool HttpInbox::put(HttpDelivery& delivery) {
+  const bool is_own = inbox_of_this_thread == this;
+  const bool is_whole = delivery.kind == HttpDelivery::Kind::whole;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return false;
     waiting_.push_back(std::move(delivery));
-    if (will_look_ || inbox_of_this_thread == this) return true;
-    will_look_ = true;
+    if (!is_own && std::exchange(will_look_, true)) return true;
   }
   // The loop cannot end meanwhile: what it waits for at its end is this very delivery's exchange, or close().
-  wake_();
+  if (!is_own) {
+    wake_();
+  } else if (is_whole && settles_at_once_) {
+    settle_();
+  }
   return true;
 }
 

@@ -31,9 +31,11 @@ HttpLoop::HttpLoop(HttpService& service, std::size_t number)
       number_(number),
       context_(std::make_shared<LoopContext>()),
       // Holds the context: who answers late may wake a loop that is just ending.
-      inbox_(
-          std::make_shared<HttpInbox>([this, context = context_] { context->post([this] { settle(); }); })),
-      waits_(std::make_shared<HttpLoopWaits>(context_, [this] { settle(); })),
+      inbox_(std::make_shared<HttpInbox>([this, context = context_] { context->post([this] { settle(); }); },
+                                         [this]() noexcept { settle_ahead(); })),
+      // Of several, the answers of one run go out together: to wake a client takes as long as a run.
+      waits_(std::make_shared<HttpLoopWaits>(
+          context_, [this] { inbox_->settle_at_once(!busy_look_.serves_several()); }, [this] { settle(); })),
       timer_(context_->asio()),
       tick_(tick_of(service.options)),
       scratch_(kScratchBytes) {}
@@ -115,7 +117,14 @@ void HttpLoop::touch(HttpConnection& connection) {
   touched_.push_back(connection.shared_from_this());
 }
 
+void HttpLoop::settle_ahead() {
+  settle();
+  sent_ahead_ = 1;
+}
+
 void HttpLoop::settle() {
+  inbox_->settle_at_once(false);
+  std::size_t ahead = std::exchange(sent_ahead_, 0);
   for (int round = 0; round < kSettleRounds; ++round) {
     const bool delivered = inbox_->take(deliveries_);
     for (HttpDelivery& delivery : deliveries_)
@@ -124,7 +133,7 @@ void HttpLoop::settle() {
     if (!delivered && touched_.empty()) return;
     std::vector<std::shared_ptr<HttpConnection>> flushing;
     flushing.swap(touched_);
-    busy_look_.served(flushing.size());
+    busy_look_.served(flushing.size() + std::exchange(ahead, 0));
     for (const auto& connection : flushing) {
       connection->is_touched = false;
       connection->flush();

@@ -60,8 +60,8 @@ class HttpLoop {
   void add(config::Descriptor socket, TlsSession session);
   void remove(const std::shared_ptr<HttpConnection>& connection);
   void touch(HttpConnection& connection);
-  /// At the end of everything that runs on this thread: what was answered meanwhile goes out, the answers of
-  /// one connection in one write.
+  /// At the end of everything that runs on this thread, and before for a single client, see settle_ahead():
+  /// what was answered meanwhile goes out, the answers of one connection in one write.
   void settle();
 
   /// See HttpConnection. Once they were asked to drain, idle connections are closed after `kIdleGrace`.
@@ -72,6 +72,8 @@ class HttpLoop {
  private:
   void run() noexcept;
   [[nodiscard]] bool poll_busily();
+  /// An answer goes out before those of its run that follow it, which count as served together with it.
+  void settle_ahead();
   void keep_time();
   void check_time();
 
@@ -86,6 +88,7 @@ class HttpLoop {
       timer_;
   std::chrono::milliseconds tick_;
   BusyLook busy_look_;
+  std::size_t sent_ahead_ = 0;  ///< connections, in this turn
   bool keeps_time_ = false;
   bool is_draining_ = false;
   std::vector<std::shared_ptr<HttpConnection>> connections_;

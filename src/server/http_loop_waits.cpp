@@ -57,16 +57,22 @@ EventLoop::Wait HttpLoopWaits::await(int socket, Time time, std::move_only_funct
 
 void HttpLoopWaits::Pending::ready(std::uint32_t /*events*/) {
   const auto waits = std::static_pointer_cast<HttpLoopWaits>(waits_.shared_from_this());
-  waits->finish(wait_, true);  // and this is gone
+  waits->begin_();
+  {
+    const auto over = waits->finish(wait_, true);  // destroyed once the answers that it led to are out
+    waits->settle_();
+  }
+  // What it held may have been answered by its end.
   waits->settle_();
 }
 
-void HttpLoopWaits::finish(Wait wait, bool readable) {
+HttpLoopWaits::Waits::node_type HttpLoopWaits::finish(Wait wait, bool readable) {
   auto found = waits_.extract(wait);
-  if (found.empty()) return;
+  if (found.empty()) return found;
   Pending& pending = found.mapped();
   if (!readable) context_->sockets().forget(pending.socket, pending);
   run_guarded(pending.ended, readable);
+  return found;
 }
 
 void HttpLoopWaits::end(Wait wait) {

@@ -15,9 +15,11 @@ namespace penstock::server {
 /// Everything but end() on the loop's thread.
 class HttpLoopWaits final : public EventLoop {
  public:
-  /// `settle`: called after each task; not after the loop has ended.
-  HttpLoopWaits(std::shared_ptr<LoopContext> context, std::function<void()> settle)
-      : context_(std::move(context)), settle_(std::move(settle)) {}
+  /// `begin`: called before what waited for a socket that has become readable. `settle`: called after each
+  /// task; not after the loop has ended.
+  HttpLoopWaits(std::shared_ptr<LoopContext> context, std::function<void()> begin,
+                std::function<void()> settle)
+      : context_(std::move(context)), begin_(std::move(begin)), settle_(std::move(settle)) {}
 
   ~HttpLoopWaits() override;
 
@@ -54,11 +56,14 @@ class HttpLoopWaits final : public EventLoop {
   [[nodiscard]] std::weak_ptr<HttpLoopWaits> weak() {
     return std::static_pointer_cast<HttpLoopWaits>(shared_from_this());
   }
-  void finish(Wait wait, bool readable);
+  using Waits = std::map<Wait, Pending>;
+  /// Takes it out and calls what waits. What is returned has that still, for it may hold much.
+  Waits::node_type finish(Wait wait, bool readable);
 
   const std::shared_ptr<LoopContext> context_;
+  const std::function<void()> begin_;
   const std::function<void()> settle_;
-  std::map<Wait, Pending> waits_;
+  Waits waits_;
   Wait last_ = 0;
   bool has_ended_ = false;
 };

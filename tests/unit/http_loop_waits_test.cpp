@@ -33,8 +33,10 @@ class HttpLoopWaitsTest : public ::testing::Test {
 
   std::array<int, 2> ends_{};
   std::shared_ptr<LoopContext> context_ = std::make_shared<LoopContext>();
+  int begun_ = 0;
   int settled_ = 0;
-  std::shared_ptr<HttpLoopWaits> waits_ = std::make_shared<HttpLoopWaits>(context_, [this] { ++settled_; });
+  std::shared_ptr<HttpLoopWaits> waits_ =
+      std::make_shared<HttpLoopWaits>(context_, [this] { ++begun_; }, [this] { ++settled_; });
   std::vector<int> told_;
 };
 
@@ -45,12 +47,35 @@ TEST_F(HttpLoopWaitsTest, TellOfASocketOnceItIsReadableAndLeaveItOpen) {
     EXPECT_EQ(told_.size(), static_cast<std::size_t>(round - 1));
     speak_to(0);
     context_->poll();
-    EXPECT_EQ(settled_, round);
+    EXPECT_EQ(begun_, round);
     char byte = 0;
     EXPECT_EQ(recv(ends_[0], &byte, 1, 0), 1);
     EXPECT_TRUE(waits_->empty());
   }
   EXPECT_THAT(told_, ElementsAre(1, 3));
+}
+
+TEST_F(HttpLoopWaitsTest, WhatWaitedIsDestroyedOnceItsAnswersAreOut) {
+  int settled_at_its_end = -1;
+  std::shared_ptr<void> held(nullptr, [&](void*) { settled_at_its_end = settled_; });
+  EventLoop::current()->await(ends_[0], EventLoop::Time::max(),
+                              [this, held = std::move(held)](bool /*readable*/) {
+                                EXPECT_EQ(begun_, 1);
+                                EXPECT_EQ(settled_, 0);
+                              });
+  speak_to(0);
+  EXPECT_EQ(begun_, 0);
+  context_->poll();
+  EXPECT_EQ(settled_at_its_end, 1);
+}
+
+TEST_F(HttpLoopWaitsTest, WhatItsDestructionAnswersGoesOutToo) {
+  int settled_before = 0;
+  std::shared_ptr<void> held(nullptr, [&](void*) { settled_before = settled_; });
+  EventLoop::current()->await(ends_[0], EventLoop::Time::max(), [held = std::move(held)](bool) {});
+  speak_to(0);
+  context_->poll();
+  EXPECT_GT(settled_, settled_before);
 }
 
 TEST_F(HttpLoopWaitsTest, EndAtTheirTimeAndNoSooner) {

@@ -155,7 +155,7 @@ class QueryExecutorLoopTest : public penstock::Manager {
   }
 
   std::shared_ptr<LoopContext> context_ = std::make_shared<LoopContext>();
-  std::shared_ptr<HttpLoopWaits> loop_ = std::make_shared<HttpLoopWaits>(context_, [] {});
+  std::shared_ptr<HttpLoopWaits> loop_ = std::make_shared<HttpLoopWaits>(context_, [] {}, [] {});
   std::unique_ptr<QueryExecutor> executor_;
   std::vector<std::shared_ptr<Sent>> sent_;
   std::mutex mutex_;  // of what follows
@@ -194,17 +194,26 @@ TEST_F(QueryExecutorLoopTest, WhatComesNextIsSentBehindTheOneThatIsLeft) {
 }
 
 TEST_F(QueryExecutorLoopTest, WhatWaitsIsSentBeforeTheAnswersOfTheRunBeforeItAreWritten) {
-  ASSERT_NO_FATAL_FAILURE(send_two());
-  ask(3);
-  turn();
-  ASSERT_EQ(sent_.size(), 2U);
-  reach(*sent_[0], SharedReads::State::here);
-  ASSERT_EQ(sent_.size(), 3U);
-  EXPECT_EQ(sent_[2]->answered_before, 0U);
-  EXPECT_THAT(answered(), ElementsAre(1));
-  reach(*sent_[1], SharedReads::State::here);
-  reach(*sent_[2], SharedReads::State::here);
-  EXPECT_THAT(answered(), ElementsAre(1, 2, 3));
+  // One that waited for long on a busy machine goes to a worker.
+  for (int attempt = 0; attempt < 1'000; ++attempt) {
+    ASSERT_NO_FATAL_FAILURE(send_two());
+    ask(3);
+    turn();
+    const bool waits = sent_.size() == 2;
+    reach(*sent_[0], SharedReads::State::here);
+    if (waits && sent_.size() == 3) {
+      EXPECT_EQ(sent_[2]->answered_before, 0U);
+      EXPECT_THAT(answered(), ElementsAre(1));
+      reach(*sent_[1], SharedReads::State::here);
+      reach(*sent_[2], SharedReads::State::here);
+      EXPECT_THAT(answered(), ElementsAre(1, 2, 3));
+      return;
+    }
+    ASSERT_NO_FATAL_FAILURE(end_all(3));
+    sent_.clear();
+    answered_.clear();
+  }
+  FAIL() << "the loop sent nothing that waited";
 }
 
 TEST_F(QueryExecutorLoopTest, WhatIsBehindOneThatMayWaitIsFinishedAfterItOnAWorker) {
