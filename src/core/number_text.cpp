@@ -21,6 +21,16 @@ constexpr std::array<char, 200> kDigitPairs = [] {
   return pairs;
 }();
 
+constexpr std::array<char, 512> kHexPairs = [] {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<char, 512> pairs{};
+  for (std::size_t i = 0; i < 256; ++i) {
+    pairs[2 * i] = kDigits[i / 16];
+    pairs[2 * i + 1] = kDigits[i % 16];
+  }
+  return pairs;
+}();
+
 constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
   std::array<std::uint64_t, 20> powers{1};
   for (std::size_t i = 1; i < powers.size(); ++i)
@@ -117,11 +127,16 @@ char* write_number(char* out, float value) noexcept {
 }
 
 char* write_hex(char* out, std::uint64_t value, int least) noexcept {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   const int needed = (static_cast<int>(std::bit_width(value)) + 3) / 4;
-  for (int digit = std::max(needed, least); digit-- > 0;)
-    *out++ = kDigits[value >> (4 * digit) & 0xF];
-  return out;
+  const int count = std::max(needed, least);
+  char* const end = out + count;
+  char* at = end;
+  for (; at - out >= 2; value >>= 8U) {
+    at -= 2;
+    std::memcpy(at, &kHexPairs[(value & 0xFFU) * 2], 2);
+  }
+  if (at != out) *out = kHexPairs[(value & 0xFU) * 2 + 1];
+  return end;
 }
 
 }  // namespace penstock

@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include "core/append_bytes.hpp"
 #include "monitor/histogram_family.hpp"
 
 namespace penstock::monitor {
@@ -35,7 +36,7 @@ class LabelsKey {
 
  private:
   void append(std::string_view label) {
-    text_.append(label.data(), label.data() + label.size());
+    append_bytes(text_, label);
     text_.push_back('\x1f');
   }
   void append(int label) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "core/append_bytes.hpp"
 #include "core/ascii_case.hpp"
 
 namespace penstock::server {
@@ -116,7 +117,7 @@ HttpRequestReader::Step HttpRequestReader::take_head(std::string_view& input, Ht
       (void)refuse(431, "the headers of the request are too long together", ErrorCode::limit_exceeded);
       return Step::failed;
     }
-    request.bytes_.append(part.data(), part.data() + part.size());
+    append_bytes(request.bytes_, part);
     input.remove_prefix(part.size());
     if (!whole) return Step::more;
     bool head_ended = false;
@@ -291,7 +292,7 @@ HttpRequestReader::Step HttpRequestReader::take_body(std::string_view& input, Ht
 
 HttpRequestReader::Step HttpRequestReader::take_chunk_data(std::string_view& input, HttpRequest& request) {
   const std::string_view part = input.substr(0, std::min<std::uint64_t>(remaining_, input.size()));
-  request.bytes_.append(part.data(), part.data() + part.size());
+  append_bytes(request.bytes_, part);
   input.remove_prefix(part.size());
   remaining_ -= part.size();
   if (remaining_ > 0) return Step::more;

@@ -7,6 +7,7 @@
 
 #include <fmt/compile.h>
 
+#include "core/append_bytes.hpp"
 #include "core/ascii_case.hpp"
 
 namespace penstock::server {
@@ -76,10 +77,6 @@ std::string_view date_text() {
   return {text.data(), size};
 }
 
-void append(HttpHeadBuffer& out, std::string_view text) {
-  out.append(text.data(), text.data() + text.size());
-}
-
 bool is_clean(std::string_view value) noexcept {
   return std::ranges::all_of(value, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
@@ -110,34 +107,34 @@ std::string_view reason_phrase(int status) noexcept {
 
 void append_response_head(HttpHeadBuffer& out, const HttpResponse& response, const HttpFraming& framing,
                           std::string_view request_id) {
-  append(out, "HTTP/1.1 ");
+  append_bytes(out, "HTTP/1.1 ");
   fmt::format_to(fmt::appender(out), FMT_COMPILE("{}"), response.status);
-  append(out, " ");
-  append(out, reason_phrase(response.status));
-  append(out, "\r\nDate: ");
-  append(out, date_text());
-  append(out, "\r\nServer: penstock\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: ");
-  append(out, request_id);
-  append(out, "\r\n");
+  append_bytes(out, " ");
+  append_bytes(out, reason_phrase(response.status));
+  append_bytes(out, "\r\nDate: ");
+  append_bytes(out, date_text());
+  append_bytes(out, "\r\nServer: penstock\r\nX-Content-Type-Options: nosniff\r\nX-Request-Id: ");
+  append_bytes(out, request_id);
+  append_bytes(out, "\r\n");
   if (!response.content_type.empty() && is_clean(response.content_type)) {
-    append(out, "Content-Type: ");
-    append(out, response.content_type);
-    append(out, "\r\n");
+    append_bytes(out, "Content-Type: ");
+    append_bytes(out, response.content_type);
+    append_bytes(out, "\r\n");
   }
   for (const auto& [name, value] : response.headers) {
     if (!is_header_name(name) || !is_clean(value) || is_ours(name)) continue;
-    append(out, name);
-    append(out, ": ");
-    append(out, value);
-    append(out, "\r\n");
+    append_bytes(out, name);
+    append_bytes(out, ": ");
+    append_bytes(out, value);
+    append_bytes(out, "\r\n");
   }
-  if (framing.varies) append(out, "Vary: Accept-Encoding\r\n");
-  if (framing.gzip) append(out, "Content-Encoding: gzip\r\n");
-  if (framing.chunked) append(out, "Transfer-Encoding: chunked\r\n");
+  if (framing.varies) append_bytes(out, "Vary: Accept-Encoding\r\n");
+  if (framing.gzip) append_bytes(out, "Content-Encoding: gzip\r\n");
+  if (framing.chunked) append_bytes(out, "Transfer-Encoding: chunked\r\n");
   if (framing.length) {
-    append(out, "Content-Length: ");
+    append_bytes(out, "Content-Length: ");
     fmt::format_to(fmt::appender(out), FMT_COMPILE("{}"), *framing.length);
-    append(out, "\r\n");
+    append_bytes(out, "\r\n");
   }
 }
 

@@ -67,6 +67,8 @@ TEST(NumberText, HexadecimalHasAtLeastSoManyDigits) {
   EXPECT_EQ(hex(0, 1), "0");
   EXPECT_EQ(hex(0xF, 1), "f");
   EXPECT_EQ(hex(0x10, 1), "10");
+  EXPECT_EQ(hex(0xABC, 1), "abc");
+  EXPECT_EQ(hex(5, 3), "005");
   EXPECT_EQ(hex(0x2A0C, 8), "00002a0c");
   EXPECT_EQ(hex(0x123456789ABCDEF0, 16), "123456789abcdef0");
   EXPECT_EQ(hex(~std::uint64_t{0}, 1), "ffffffffffffffff");

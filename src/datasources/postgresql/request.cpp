@@ -1,6 +1,22 @@
 #include "datasources/postgresql/request.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
 namespace penstock::postgresql {
+
+namespace {
+
+template <std::size_t Bytes>
+std::array<char, Bytes> big_endian(std::size_t value) noexcept {
+  std::array<char, Bytes> bytes{};
+  for (std::size_t i = 0; i < Bytes; ++i)
+    bytes[i] = static_cast<char>(value >> (8 * (Bytes - 1 - i)) & 0xFFU);
+  return bytes;
+}
+
+}  // namespace
 
 void Request::begin(char type) {
   bytes_ += type;
@@ -9,19 +25,18 @@ void Request::begin(char type) {
 }
 
 void Request::end() {
-  const std::size_t length = bytes_.size() - message_;
-  for (std::size_t i = 0; i < 4; ++i)
-    bytes_[message_ + i] = static_cast<char>(length >> (8 * (3 - i)) & 0xFFU);
+  const auto length = big_endian<4>(bytes_.size() - message_);
+  std::ranges::copy(length, bytes_.begin() + static_cast<std::ptrdiff_t>(message_));
 }
 
 void Request::put16(std::size_t value) {
-  bytes_ += static_cast<char>(value >> 8U & 0xFFU);
-  bytes_ += static_cast<char>(value & 0xFFU);
+  const auto bytes = big_endian<2>(value);
+  bytes_.append(bytes.data(), bytes.size());
 }
 
 void Request::put32(std::size_t value) {
-  put16(value >> 16U & 0xFFFFU);
-  put16(value & 0xFFFFU);
+  const auto bytes = big_endian<4>(value);
+  bytes_.append(bytes.data(), bytes.size());
 }
 
 void Request::put_text(std::string_view text) {

@@ -63,7 +63,7 @@ void Call::cancel() {
   cancelled();
 }
 
-void Call::finish(std::string_view members, std::string_view error) {
+void Call::finish(std::initializer_list<std::string_view> members, std::string_view error) {
   if (!take_answer()) return;
   tell_observer(error);
   send_answer(complete_message(rules(), *context_.settings, id(), members), 200);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -106,8 +107,9 @@ class Call : public std::enable_shared_from_this<Call> {
  protected:
   explicit Call(CallContext context);
   virtual void run() = 0;
-  /// Sends the members of a result object, without braces around them. `error` is what an observer is told.
-  void finish(std::string_view members, std::string_view error = {});
+  /// Sends the members of a result object, in pieces and without braces around them. `error` is what an
+  /// observer is told.
+  void finish(std::initializer_list<std::string_view> members, std::string_view error = {});
   /// For observers: of tools/call.
   [[nodiscard]] virtual std::string_view tool_name() const noexcept { return {}; }
   /// It was cancelled: nothing more is to be sent.

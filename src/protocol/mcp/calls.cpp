@@ -36,20 +36,14 @@ std::string_view ToolCall::tool_name() const noexcept {
 void ToolCall::reply(const ToolResult& result) {
   // Nobody who is gone is worth the copy.
   if (answered()) return;
-  const bool structured = !result.structured.empty();
-  std::string members;
-  members.reserve(result.content.size() + result.structured.size() + 64);
-  members += R"("content":)";
-  if (result.content.empty())
-    members += structured ? Content().text(result.structured).take() : "[]";
-  else
-    members += result.content;
-  if (structured && rules().structured_content) {
-    members += R"(,"structuredContent":)";
-    members += result.structured;
-  }
-  if (result.is_error) members += R"(,"isError":true)";
-  finish(members, result.is_error ? "tool_error" : "");
+  const std::string_view structured = result.structured;
+  const bool shows_structured = !structured.empty() && rules().structured_content;
+  std::string as_text;
+  if (result.content.empty()) as_text = structured.empty() ? "[]" : Content().text(structured).take();
+  finish({R"("content":)", result.content.empty() ? as_text : result.content,
+          shows_structured ? R"(,"structuredContent":)" : "", shows_structured ? structured : "",
+          result.is_error ? R"(,"isError":true)" : ""},
+         result.is_error ? "tool_error" : "");
 }
 
 void ToolCall::refuse_input(const RpcError& error, std::string_view why) {
@@ -78,7 +72,7 @@ void ReadCall::reply(const std::vector<ResourceContents>& contents) {
   if (rules().stateless)
     members += R"(,"ttlMs":)" + std::to_string(context().settings->options.read_ttl.count()) +
                R"(,"cacheScope":"private")";
-  finish(members);
+  finish({members});
 }
 
 void ReadCall::not_found(std::string message) {
@@ -109,7 +103,7 @@ void PromptCall::reply(std::string_view messages, std::string_view description) 
   }
   members += R"("messages":)";
   members += messages;
-  finish(members);
+  finish({members});
 }
 
 void CompletionCall::run() {
@@ -137,7 +131,7 @@ void CompletionCall::reply(const std::vector<std::string>& candidates) {
   }
   members += R"(],"total":)" + std::to_string(values.size()) + R"(,"hasMore":)";
   members += values.size() > kMaxCompletions ? "true}" : "false}";
-  finish(members);
+  finish({members});
 }
 
 }  // namespace penstock::protocol::mcp

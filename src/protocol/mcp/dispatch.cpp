@@ -42,7 +42,7 @@ Dispatch::Dispatch(Server& server, const Inbound& inbound, Message message)
     : server_(server), inbound_(inbound), message_(std::move(message)), catalog_(server.catalog()) {}
 
 void Dispatch::answer(std::string_view members) {
-  inbound_.outlet->answer(complete_message(*rules_, *server_.settings_, message_.id, members), 200);
+  inbound_.outlet->answer(complete_message(*rules_, *server_.settings_, message_.id, {members}), 200);
 }
 
 void Dispatch::refuse(const RpcError& error) {

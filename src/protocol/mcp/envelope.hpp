@@ -1,6 +1,7 @@
 // The outer form of results.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -10,9 +11,10 @@ namespace penstock::protocol::mcp {
 
 struct ServerSettings;
 
-/// A result of these members, which may be none, with what the revision puts around them.
+/// A result of these members, which may be none, in pieces, with what the revision puts around them.
 [[nodiscard]] std::string complete_message(const RevisionRules& rules, const ServerSettings& settings,
-                                           std::string_view id, std::string_view members);
+                                           std::string_view id,
+                                           std::initializer_list<std::string_view> members);
 
 /// `"ttlMs":...,"cacheScope":...` of a list.
 [[nodiscard]] std::string list_freshness(const ServerSettings& settings);
