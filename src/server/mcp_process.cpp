@@ -33,7 +33,7 @@ Result<PrincipalPtr> authenticated(const Identities& identities, const std::stri
   return principal;
 }
 
-Result<PrincipalPtr> principal_of(const Identities& identities, const McpCaller& caller) {
+Result<PrincipalPtr> principal_of_caller(const Identities& identities, const McpCaller& caller) {
   if (caller.principal.empty())
     return caller.key.empty() ? Result<PrincipalPtr>(Principal::anonymous())
                               : authenticated(identities, caller.key);
@@ -50,7 +50,7 @@ Result<void> serve_mcp(const ServiceOptions& options, const McpCaller& caller, s
   by_pipe.mcp_front_end = FrontEnd::stdio;
   auto service = Service::make(by_pipe);
   if (!service) return pass_error(service);
-  auto principal = principal_of((*service)->identities(), caller);
+  auto principal = principal_of_caller((*service)->identities(), caller);
   if (!principal) return pass_error(principal);
   pipes.principal = std::move(*principal);
   pipes.side_task = {.descriptor = watch.descriptor(),

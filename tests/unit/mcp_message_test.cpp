@@ -87,7 +87,7 @@ TEST(McpHeaders, MirroredParametersStandWhereTheyCanBeFound) {
   ASSERT_TRUE(found);
   ASSERT_EQ(found->size(), 1U);
   EXPECT_EQ(found->front().header, "Mcp-Param-Region");
-  EXPECT_THAT(found->front().path, testing::ElementsAre("a", "b"));
+  EXPECT_THAT(found->front().path, ::testing::ElementsAre("a", "b"));
   for (
       const std::string_view schema :
       {R"({"properties":{"a":{"type":"number","x-mcp-header":"A"}}})",
@@ -105,7 +105,7 @@ TEST(McpUriTemplate, ReadsAUriBackwards) {
   const auto values = parsed->match("penstock://bank/a%2Fb%20c");
   ASSERT_TRUE(values);
   EXPECT_THAT(*values,
-              testing::ElementsAre(testing::Pair("database", "bank"), testing::Pair("table", "a/b c")));
+              ::testing::ElementsAre(::testing::Pair("database", "bank"), ::testing::Pair("table", "a/b c")));
   for (const std::string_view uri :
        {"penstock://bank", "penstock://bank/", "penstock:///t", "penstock://a/b/c", "http://a/b",
         "penstock://a/b?c", "penstock://a/%zz", "penstock://a/%4"})

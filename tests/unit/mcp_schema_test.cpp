@@ -77,7 +77,7 @@ TEST(McpSchema, ChecksEachKeyword) {
 
 TEST(McpSchema, ASchemaThatLeadsIntoItselfEnds) {
   EXPECT_THAT(problem(R"({"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/a"}}})", "1"),
-              testing::HasSubstr("nested too deep"));
+              ::testing::HasSubstr("nested too deep"));
 }
 
 TEST(McpSchema, RefusesWhatItCannotValidateWith) {

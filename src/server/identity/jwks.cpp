@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "server/identity/base64url.hpp"
-#include "server/identity/json_document.hpp"
+#include "server/identity/parsed_json.hpp"
 
 namespace penstock::server {
 
@@ -119,7 +119,7 @@ bool JwkKey::fits(const SignatureAlgorithm& wanted) const noexcept {
 Result<Jwks> Jwks::parse(std::string_view text) {
   if (text.size() > kMaxBytes)
     return unusable(fmt::format("the set of keys has more than {} bytes", kMaxBytes));
-  const auto document = JsonDocument::read_object(text);
+  const auto document = ParsedJson::read_object(text);
   if (!document) return unusable("the set of keys is no JSON object");
   const JsonNode* keys = document->root().find("keys");
   if (keys == nullptr || keys->kind != JsonKind::array) return unusable("the set of keys has no list `keys`");

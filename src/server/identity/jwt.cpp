@@ -126,7 +126,7 @@ Checked<std::string> read_subject(const JsonNode& claims) {
 }
 
 // RFC 7519, 4.1.
-Checked<TokenClaims> check_document(JsonDocument document, const TokenRules& rules, TokenTime now) {
+Checked<TokenClaims> check_document(ParsedJson document, const TokenRules& rules, TokenTime now) {
   const JsonNode& claims = document.root();
   const JsonNode* issuer = claims.find("iss");
   if (issuer == nullptr || issuer->kind != JsonKind::string || issuer->text != rules.issuer)
@@ -157,7 +157,7 @@ std::expected<UnverifiedToken, TokenRefusal> parse_token(std::string_view text) 
   auto payload = base64url_decode(parts->payload);
   auto signature = base64url_decode(parts->signature);
   if (!header_text || !payload || !signature) return malformed("the token is not base64url");
-  const auto header = JsonDocument::read_object(*header_text);
+  const auto header = ParsedJson::read_object(*header_text);
   if (!header) return malformed("the token's header is no JSON object, or has a member twice");
   if (auto fine = check_header(header->root()); !fine) return std::unexpected(fine.error());
   const JsonNode* name = header->root().find("alg");
@@ -196,7 +196,7 @@ std::expected<TokenClaims, TokenRefusal> verify_token(const UnverifiedToken& tok
 
 std::expected<TokenClaims, TokenRefusal> check_claims(std::string_view payload, const TokenRules& rules,
                                                       TokenTime now) {
-  auto claims = JsonDocument::read_object(payload);
+  auto claims = ParsedJson::read_object(payload);
   if (!claims) return malformed("the token's claims are no JSON object, or one is there twice");
   return check_document(*std::move(claims), rules, now);
 }

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "server/identity/json_document.hpp"
 #include "server/identity/jwks.hpp"
+#include "server/identity/parsed_json.hpp"
 #include "server/identity/signature_algorithm.hpp"
 
 namespace penstock::server {
@@ -58,7 +58,7 @@ using TokenTime = std::chrono::sys_seconds;
 
 /// What a verified token says.
 struct TokenClaims {
-  JsonDocument document;
+  ParsedJson document;
   std::string subject;  ///< `sub`; empty: it has none
   TokenTime expires;
   std::optional<TokenTime> not_before;

@@ -14,11 +14,11 @@ using protocol::rest::JsonKind;
 using protocol::rest::JsonNode;
 
 /// Immutable once read. Moving it leaves what its nodes refer to where it is.
-class JsonDocument {
+class ParsedJson {
  public:
   /// Nothing when the text is not one JSON object, has a member twice, or nests too deep.
-  [[nodiscard]] static std::optional<JsonDocument> read_object(std::string_view text) {
-    JsonDocument document;
+  [[nodiscard]] static std::optional<ParsedJson> read_object(std::string_view text) {
+    ParsedJson document;
     auto root = protocol::rest::parse_json_tree(text, *document.memory_);
     if (!root || root->kind != JsonKind::object) return std::nullopt;
     document.root_ = *root;
