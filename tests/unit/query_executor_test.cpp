@@ -1,5 +1,6 @@
 #include "server/query_executor.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <future>
 #include <latch>
@@ -103,8 +104,9 @@ class SharedConnectionTest : public QueryExecutorTest {
     make_quick("SELECT");
     std::promise<void> reached;
     std::promise<void> go_on;
-    alone_ = [&, first = true](const Execution& execution) mutable {
-      if (std::exchange(first, false)) {
+    std::atomic<bool> is_first = true;
+    alone_ = [&](const Execution& execution) {
+      if (is_first.exchange(false)) {
         reached.set_value();
         go_on.get_future().wait();
       }
@@ -179,8 +181,9 @@ TEST_F(SharedConnectionTest, ACallerIsAnsweredInItsTimeWhateverItsNeighboursTake
   std::promise<void> let_go;
   auto released = let_go.get_future().share();
   std::promise<void> reached;
-  alone_ = [&, first = true](const Execution& execution) mutable {
-    if (std::exchange(first, false)) {
+  std::atomic<bool> is_first = true;
+  alone_ = [&](const Execution& execution) {
+    if (is_first.exchange(false)) {
       reached.set_value();
       released.wait();
     }
