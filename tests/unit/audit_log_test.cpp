@@ -26,8 +26,8 @@ namespace penstock::server {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
-using testing::SizeIs;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
 
 constexpr auto kPatience = 10s;
 constexpr AuditTime kStart{std::chrono::sys_days(std::chrono::year(2026) / 3 / 1)};
@@ -77,7 +77,7 @@ bool comes_true(const Fact& fact) {
   return true;
 }
 
-class AuditFileTest : public testing::Test {
+class AuditFileTest : public ::testing::Test {
  protected:
   [[nodiscard]] AuditFileOptions options(std::int64_t max_bytes = 1 << 20) const {
     return {.path = path_, .max_bytes = max_bytes, .max_age = 1h, .keep = 2};
@@ -87,7 +87,7 @@ class AuditFileTest : public testing::Test {
     ASSERT_TRUE(written) << written.error().message;
   }
 
-  test::TemporaryFolder folder_;
+  penstock::test::TemporaryFolder folder_;
   std::filesystem::path path_ = folder_.path() / "audit.jsonl";
 };
 
@@ -244,7 +244,7 @@ TEST_F(AuditLogTest, WritesEachLineOnceFromManyThreads) {
   std::vector<bool> seen(kThreads * kLines);
   for (const auto& one : lines_of(path_))
     seen.at(std::stoul(std::string(one.at("request_id").as_string()))) = true;
-  EXPECT_THAT(seen, testing::Each(true));
+  EXPECT_THAT(seen, ::testing::Each(true));
   EXPECT_EQ(log_->statistics().written, seen.size());
   EXPECT_EQ(log_->statistics().waiting_bytes, 0U);
 }

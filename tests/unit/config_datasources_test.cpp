@@ -11,7 +11,7 @@ namespace penstock::config {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 // The datasources of a file that must load.
 std::vector<DataSourceConfig> datasources(const ConfigFolder& folder, const Environment& variables = {}) {

@@ -11,9 +11,9 @@
 namespace penstock::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr std::string_view kMinimal = "datasources: {one: {type: postgresql, databases: [a_db]}}\n";
 constexpr std::string_view kWithHost =

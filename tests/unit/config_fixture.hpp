@@ -19,10 +19,10 @@
 namespace penstock::config {
 
 /// A folder that is empty at first and gone at the end.
-class ConfigFolder : public test::TemporaryFolder {
+class ConfigFolder : public penstock::test::TemporaryFolder {
  public:
   const ConfigFolder& write(std::string_view name, std::string_view text) const {
-    test::write_file(path() / name, text);
+    penstock::test::write_file(path() / name, text);
     return *this;
   }
 };

@@ -6,8 +6,8 @@
 namespace penstock::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 std::string postgresql(std::string_view body) {
   return "datasources:\n  one:\n    type: postgresql\n    databases: [a_db]\n" + std::string(body);

@@ -9,8 +9,8 @@
 namespace penstock::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 const Environment kVariables{{"HOST", "db.example"},
                              {"PORT", "6432"},
@@ -25,7 +25,7 @@ struct Case {
   std::string_view expected;
 };
 
-class Placeholders : public testing::TestWithParam<Case> {};
+class Placeholders : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Placeholders, AreReplaced) {
   const Expansion expansion = expand(GetParam().text, kVariables);
@@ -36,57 +36,58 @@ TEST_P(Placeholders, AreReplaced) {
 
 INSTANTIATE_TEST_SUITE_P(
     Values, Placeholders,
-    testing::Values(Case{"", ""}, Case{"plain", "plain"}, Case{"${HOST}", "db.example"},
-                    Case{"${_x1}", "underscore"}, Case{"${HOST}:${PORT}", "db.example:6432"},
-                    Case{"postgres://${HOST}/x?y=${PORT}&z", "postgres://db.example/x?y=6432&z"},
-                    Case{"${EMPTY}", ""}, Case{"[${EMPTY}]", "[]"}));
+    ::testing::Values(Case{"", ""}, Case{"plain", "plain"}, Case{"${HOST}", "db.example"},
+                      Case{"${_x1}", "underscore"}, Case{"${HOST}:${PORT}", "db.example:6432"},
+                      Case{"postgres://${HOST}/x?y=${PORT}&z", "postgres://db.example/x?y=6432&z"},
+                      Case{"${EMPTY}", ""}, Case{"[${EMPTY}]", "[]"}));
 
 INSTANTIATE_TEST_SUITE_P(Defaults, Placeholders,
-                         testing::Values(Case{"${HOST:localhost}", "db.example"},
-                                         Case{"${NOPE:localhost}", "localhost"},
-                                         Case{"${NOPE:-localhost}", "localhost"}, Case{"${NOPE:}", ""},
-                                         Case{"${NOPE:-}", ""}, Case{"${NOPE:--5}", "-5"},
-                                         Case{"${NOPE:a:b}", "a:b"}, Case{"${NOPE: spaced }", " spaced "},
-                                         Case{"${NOPE:http://h:1/}", "http://h:1/"},
-                                         Case{"${NOPE:?x}", "?x"},       // no operators beyond `:` and `:-`
-                                         Case{"${EMPTY:default}", ""},   // empty is set
-                                         Case{"${EMPTY:-default}", ""},  // here too
-                                         Case{"${NOPE:{x}}", "{x}"},     // the default ends at the first `}`
-                                         Case{"${NOPE:a$$b}", "a$b"}, Case{"${NOPE:a$b}", "a$b"}));
+                         ::testing::Values(Case{"${HOST:localhost}", "db.example"},
+                                           Case{"${NOPE:localhost}", "localhost"},
+                                           Case{"${NOPE:-localhost}", "localhost"}, Case{"${NOPE:}", ""},
+                                           Case{"${NOPE:-}", ""}, Case{"${NOPE:--5}", "-5"},
+                                           Case{"${NOPE:a:b}", "a:b"}, Case{"${NOPE: spaced }", " spaced "},
+                                           Case{"${NOPE:http://h:1/}", "http://h:1/"},
+                                           Case{"${NOPE:?x}", "?x"},       // no operators beyond `:` and `:-`
+                                           Case{"${EMPTY:default}", ""},   // empty is set
+                                           Case{"${EMPTY:-default}", ""},  // here too
+                                           Case{"${NOPE:{x}}", "{x}"},  // the default ends at the first `}`
+                                           Case{"${NOPE:a$$b}", "a$b"}, Case{"${NOPE:a$b}", "a$b"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Nested, Placeholders,
-    testing::Values(Case{"${NOPE:${HOST}}", "db.example"}, Case{"${NOPE:${NEITHER:last}}", "last"},
-                    Case{"${NOPE:<${HOST}|${NEITHER:last}>}!", "<db.example|last>!"},
-                    Case{"${HOST:${NEITHER}}", "db.example"}));  // not used, so not missed
+    ::testing::Values(Case{"${NOPE:${HOST}}", "db.example"}, Case{"${NOPE:${NEITHER:last}}", "last"},
+                      Case{"${NOPE:<${HOST}|${NEITHER:last}>}!", "<db.example|last>!"},
+                      Case{"${HOST:${NEITHER}}", "db.example"}));  // not used, so not missed
 
 INSTANTIATE_TEST_SUITE_P(Dollars, Placeholders,
-                         testing::Values(Case{"$$", "$"}, Case{"$", "$"}, Case{"a$", "a$"},
-                                         Case{"a$b", "a$b"}, Case{"$HOST", "$HOST"}, Case{"$$HOST", "$HOST"},
-                                         Case{"$${HOST}", "${HOST}"}, Case{"$$$${HOST}", "$${HOST}"},
-                                         Case{"$$${HOST}", "$db.example"}, Case{"$$$", "$$"},
-                                         Case{"100 $ {x}", "100 $ {x}"}, Case{"a}b", "a}b"}));
+                         ::testing::Values(Case{"$$", "$"}, Case{"$", "$"}, Case{"a$", "a$"},
+                                           Case{"a$b", "a$b"}, Case{"$HOST", "$HOST"},
+                                           Case{"$$HOST", "$HOST"}, Case{"$${HOST}", "${HOST}"},
+                                           Case{"$$$${HOST}", "$${HOST}"}, Case{"$$${HOST}", "$db.example"},
+                                           Case{"$$$", "$$"}, Case{"100 $ {x}", "100 $ {x}"},
+                                           Case{"a}b", "a}b"}));
 
 INSTANTIATE_TEST_SUITE_P(NothingIsExpandedTwice, Placeholders,
-                         testing::Values(Case{"${PASSWORD}", "p@ss:/w#rd%"},
-                                         Case{"${DOLLARS}", "${HOST} $$ $HOST"},
-                                         Case{"${NOPE:${DOLLARS}}", "${HOST} $$ $HOST"},
-                                         Case{"${BYTES}", "\"quoted\" 'too' \\n\n\t\xff"}));
+                         ::testing::Values(Case{"${PASSWORD}", "p@ss:/w#rd%"},
+                                           Case{"${DOLLARS}", "${HOST} $$ $HOST"},
+                                           Case{"${NOPE:${DOLLARS}}", "${HOST} $$ $HOST"},
+                                           Case{"${BYTES}", "\"quoted\" 'too' \\n\n\t\xff"}));
 
-class Malformed : public testing::TestWithParam<std::string_view> {};
+class Malformed : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(Malformed, IsOneMistakeThatShowsNothingOfTheValue) {
   const Expansion expansion = expand(std::string("hunter2") + std::string(GetParam()), kVariables);
   ASSERT_EQ(expansion.mistakes.size(), 1U);
-  EXPECT_THAT(expansion.mistakes.front(), testing::Not(testing::HasSubstr("hunter2")));
+  EXPECT_THAT(expansion.mistakes.front(), ::testing::Not(::testing::HasSubstr("hunter2")));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Malformed,
-                         testing::Values("${", "${}", "${HOST", "${HOST:", "${HOST:x", "${1A}", "${A-B}",
-                                         "${A B}", "${:x}", "${A?x}", "${ A}", "${A}${", "${NOPE:${HOST}",
-                                         "${NOPE:${}}",
-                                         "${HOST:${}}",  // even where the default is not used
-                                         "${NOPE:${HOST", "${A\n}", "${\xc3\xa9}"));
+                         ::testing::Values("${", "${}", "${HOST", "${HOST:", "${HOST:x", "${1A}", "${A-B}",
+                                           "${A B}", "${:x}", "${A?x}", "${ A}", "${A}${", "${NOPE:${HOST}",
+                                           "${NOPE:${}}",
+                                           "${HOST:${}}",  // even where the default is not used
+                                           "${NOPE:${HOST", "${A\n}", "${\xc3\xa9}"));
 
 TEST(Unset, VariablesAreNamedOnceInTheirOrder) {
   const Expansion expansion = expand("${B}${A}${B}${HOST}${C:${D}}", kVariables);

@@ -10,10 +10,10 @@ namespace penstock::config {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-class JwtYaml : public testing::Test {
+class JwtYaml : public ::testing::Test {
  protected:
   JwtYaml() {
     folder.write("datasources.yaml",

@@ -9,10 +9,10 @@ namespace penstock::config {
 namespace {
 
 using std::chrono::seconds;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::string_view kDatasources = R"(
 datasources:
@@ -20,7 +20,7 @@ datasources:
 )";
 constexpr std::string_view kHash = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
-class PrincipalsYaml : public testing::Test {
+class PrincipalsYaml : public ::testing::Test {
  protected:
   PrincipalsYaml() { folder.write("datasources.yaml", kDatasources); }
   IdentityConfig load_good() {
@@ -154,7 +154,7 @@ TEST_F(PrincipalsYaml, KeysBelongToPrincipalsAndAreNeverShown) {
               ElementsAre(HasSubstr("must be a principal of principals.yaml"), HasSubstr("must be a time")));
   EXPECT_THAT(key_mistakes(good + "\n  - " + good),
               ElementsAre(HasSubstr("must be unique; the first is on line 2")));
-  EXPECT_THAT(key_mistakes("{}"), testing::SizeIs(3));
+  EXPECT_THAT(key_mistakes("{}"), ::testing::SizeIs(3));
 }
 
 TEST_F(PrincipalsYaml, TimesAreExact) {

@@ -7,20 +7,20 @@
 namespace penstock::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 struct Case {
   std::string text;
   std::vector<std::string> expected;
 };
 
-class DatasourceMistakes : public testing::TestWithParam<Case> {};
+class DatasourceMistakes : public ::testing::TestWithParam<Case> {};
 
 TEST_P(DatasourceMistakes, AreTold) {
   ConfigFolder folder;
   folder.write("datasources.yaml", GetParam().text);
-  EXPECT_THAT(mistakes(folder), testing::ElementsAreArray(GetParam().expected));
+  EXPECT_THAT(mistakes(folder), ::testing::ElementsAreArray(GetParam().expected));
 }
 
 // A file with one datasource whose body is given, from line 3 on.
@@ -37,7 +37,7 @@ const std::string kFile = "datasources.yaml:";
 
 INSTANTIATE_TEST_SUITE_P(
     Shape, DatasourceMistakes,
-    testing::Values(
+    ::testing::Values(
         Case{"",
              {"datasources.yaml: is empty: it holds the key `datasources`; `penstock init` writes one to "
               "start from"}},
@@ -68,7 +68,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Types, DatasourceMistakes,
-    testing::Values(
+    ::testing::Values(
         Case{one("    databases: [a_db]\n"),
              {kFile + "2:3: `type` is missing; the types are `postgresql` and `sqlite`"}},
         Case{one("    type: postgressql\n    databases: [a_db]\n"),
@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, DatasourceMistakes,
-    testing::Values(
+    ::testing::Values(
         Case{settings("      max_pool: 5\n"),
              {kFile + "6:7: unknown key `max_pool`; did you mean `max_pool_size`?"}},
         Case{settings("      pasword: x\n"),
@@ -127,7 +127,7 @@ constexpr std::string_view kNoValue =
 
 INSTANTIATE_TEST_SUITE_P(
     Values, DatasourceMistakes,
-    testing::Values(
+    ::testing::Values(
         Case{settings("      port: 70000\n"),
              {kFile + "6:13: `port` must be a whole number from 1 to 65535, found `70000`"}},
         Case{settings("      port: abc\n"),
@@ -179,7 +179,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Pool, DatasourceMistakes,
-    testing::Values(
+    ::testing::Values(
         Case{settings("      max_pool_size: 3\n      min_pool_size: 5\n"),
              {kFile + "7:7: `min_pool_size` is 5, more than `max_pool_size`, which is 3"}},
         Case{settings("      min_pool_size: 20\n"),
@@ -190,7 +190,7 @@ const std::string kName =
 
 INSTANTIATE_TEST_SUITE_P(
     Names, DatasourceMistakes,
-    testing::Values(
+    ::testing::Values(
         Case{"datasources:\n  my bank: {type: postgresql, databases: [a_db]}\n",
              {kFile + "2:3: the name of a datasource " + kName}},
         Case{"datasources:\n  '': {type: postgresql, databases: [a_db]}\n",
@@ -212,7 +212,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Databases, DatasourceMistakes,
-    testing::Values(
+    ::testing::Values(
         Case{one("    type: postgresql\n"),
              {kFile +
               "2:3: the datasource `one` has no `databases`: list the logical databases that it holds"}},

@@ -19,8 +19,8 @@ TEST(SampleConfiguration, LoadsWithEveryDatabaseDescribed) {
     for (const LogicalDatabase& database : datasource.databases)
       names.push_back(database.name);
   }
-  EXPECT_THAT(names, testing::ElementsAre("customer_db", "accounts_db", "loans_db", "insurance_db",
-                                          "compliance_db", "employees_db", "rates_db"));
+  EXPECT_THAT(names, ::testing::ElementsAre("customer_db", "accounts_db", "loans_db", "insurance_db",
+                                            "compliance_db", "employees_db", "rates_db"));
   for (const std::string& name : names) {
     ASSERT_TRUE(loaded->summaries.contains(name)) << name;
     EXPECT_GT(loaded->summaries.at(name).description.size(), 40U) << name;

@@ -16,9 +16,9 @@ struct NumberCase {
   std::optional<std::int64_t> expected;
 };
 
-class Integers : public testing::TestWithParam<NumberCase> {};
-class Durations : public testing::TestWithParam<NumberCase> {};
-class Sizes : public testing::TestWithParam<NumberCase> {};
+class Integers : public ::testing::TestWithParam<NumberCase> {};
+class Durations : public ::testing::TestWithParam<NumberCase> {};
+class Sizes : public ::testing::TestWithParam<NumberCase> {};
 
 TEST_P(Integers, AreRead) {
   EXPECT_EQ(parse_integer(GetParam().text), GetParam().expected) << GetParam().text;
@@ -31,45 +31,45 @@ TEST_P(Sizes, AreRead) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Valid, Integers,
-                         testing::Values(NumberCase{"0", 0}, NumberCase{"10", 10}, NumberCase{"-3", -3},
-                                         NumberCase{"007", 7}, NumberCase{"9223372036854775807", kMax},
-                                         NumberCase{"-9223372036854775808", -kMax - 1}));
+                         ::testing::Values(NumberCase{"0", 0}, NumberCase{"10", 10}, NumberCase{"-3", -3},
+                                           NumberCase{"007", 7}, NumberCase{"9223372036854775807", kMax},
+                                           NumberCase{"-9223372036854775808", -kMax - 1}));
 INSTANTIATE_TEST_SUITE_P(Invalid, Integers,
-                         testing::Values(NumberCase{"", {}}, NumberCase{"-", {}}, NumberCase{"+1", {}},
-                                         NumberCase{" 1", {}}, NumberCase{"1 ", {}}, NumberCase{"1.0", {}},
-                                         NumberCase{"1e3", {}}, NumberCase{"0x10", {}},
-                                         NumberCase{"1_000", {}}, NumberCase{"ten", {}},
-                                         NumberCase{"9223372036854775808", {}}));
+                         ::testing::Values(NumberCase{"", {}}, NumberCase{"-", {}}, NumberCase{"+1", {}},
+                                           NumberCase{" 1", {}}, NumberCase{"1 ", {}}, NumberCase{"1.0", {}},
+                                           NumberCase{"1e3", {}}, NumberCase{"0x10", {}},
+                                           NumberCase{"1_000", {}}, NumberCase{"ten", {}},
+                                           NumberCase{"9223372036854775808", {}}));
 
 INSTANTIATE_TEST_SUITE_P(Valid, Durations,
-                         testing::Values(NumberCase{"0", 0}, NumberCase{"10", 10'000},
-                                         NumberCase{"500ms", 500}, NumberCase{"10s", 10'000},
-                                         NumberCase{"30m", 1'800'000}, NumberCase{"2h", 7'200'000},
-                                         NumberCase{"1d", 86'400'000}, NumberCase{"10 s", 10'000},
-                                         NumberCase{"9223372036854775807ms", kMax},
-                                         NumberCase{"9223372036854775", 9223372036854775000}));
-INSTANTIATE_TEST_SUITE_P(Invalid, Durations,
-                         testing::Values(NumberCase{"", {}}, NumberCase{"s", {}}, NumberCase{"-1s", {}},
-                                         NumberCase{"1.5h", {}}, NumberCase{"1h30m", {}},
-                                         NumberCase{"10S", {}}, NumberCase{"10sec", {}},
-                                         NumberCase{"10  s", {}}, NumberCase{"10 ", {}},
-                                         NumberCase{"10s ", {}}, NumberCase{"1us", {}}, NumberCase{"1w", {}},
-                                         NumberCase{"9223372036854776", {}}, NumberCase{"106751991168d", {}},
-                                         NumberCase{"99999999999999999999ms", {}}));
+                         ::testing::Values(NumberCase{"0", 0}, NumberCase{"10", 10'000},
+                                           NumberCase{"500ms", 500}, NumberCase{"10s", 10'000},
+                                           NumberCase{"30m", 1'800'000}, NumberCase{"2h", 7'200'000},
+                                           NumberCase{"1d", 86'400'000}, NumberCase{"10 s", 10'000},
+                                           NumberCase{"9223372036854775807ms", kMax},
+                                           NumberCase{"9223372036854775", 9223372036854775000}));
+INSTANTIATE_TEST_SUITE_P(
+    Invalid, Durations,
+    ::testing::Values(NumberCase{"", {}}, NumberCase{"s", {}}, NumberCase{"-1s", {}}, NumberCase{"1.5h", {}},
+                      NumberCase{"1h30m", {}}, NumberCase{"10S", {}}, NumberCase{"10sec", {}},
+                      NumberCase{"10  s", {}}, NumberCase{"10 ", {}}, NumberCase{"10s ", {}},
+                      NumberCase{"1us", {}}, NumberCase{"1w", {}}, NumberCase{"9223372036854776", {}},
+                      NumberCase{"106751991168d", {}}, NumberCase{"99999999999999999999ms", {}}));
 
 INSTANTIATE_TEST_SUITE_P(Valid, Sizes,
-                         testing::Values(NumberCase{"0", 0}, NumberCase{"512", 512}, NumberCase{"7B", 7},
-                                         NumberCase{"1kB", 1'000}, NumberCase{"1KB", 1'000},
-                                         NumberCase{"10MB", 10'000'000}, NumberCase{"2GB", 2'000'000'000},
-                                         NumberCase{"1TB", 1'000'000'000'000}, NumberCase{"1KiB", 1'024},
-                                         NumberCase{"64MiB", 67'108'864}, NumberCase{"1GiB", 1'073'741'824},
-                                         NumberCase{"1TiB", 1'099'511'627'776},
-                                         NumberCase{"64 MiB", 67'108'864}));
+                         ::testing::Values(NumberCase{"0", 0}, NumberCase{"512", 512}, NumberCase{"7B", 7},
+                                           NumberCase{"1kB", 1'000}, NumberCase{"1KB", 1'000},
+                                           NumberCase{"10MB", 10'000'000}, NumberCase{"2GB", 2'000'000'000},
+                                           NumberCase{"1TB", 1'000'000'000'000}, NumberCase{"1KiB", 1'024},
+                                           NumberCase{"64MiB", 67'108'864}, NumberCase{"1GiB", 1'073'741'824},
+                                           NumberCase{"1TiB", 1'099'511'627'776},
+                                           NumberCase{"64 MiB", 67'108'864}));
 INSTANTIATE_TEST_SUITE_P(Invalid, Sizes,
-                         testing::Values(NumberCase{"", {}}, NumberCase{"MiB", {}}, NumberCase{"-1", {}},
-                                         NumberCase{"64k", {}}, NumberCase{"64M", {}}, NumberCase{"64mb", {}},
-                                         NumberCase{"64Mib", {}}, NumberCase{"0.5MiB", {}},
-                                         NumberCase{"64MiB ", {}}, NumberCase{"8388608TiB", {}}));
+                         ::testing::Values(NumberCase{"", {}}, NumberCase{"MiB", {}}, NumberCase{"-1", {}},
+                                           NumberCase{"64k", {}}, NumberCase{"64M", {}},
+                                           NumberCase{"64mb", {}}, NumberCase{"64Mib", {}},
+                                           NumberCase{"0.5MiB", {}}, NumberCase{"64MiB ", {}},
+                                           NumberCase{"8388608TiB", {}}));
 
 TEST(Booleans, AreWordsInAnyCase) {
   for (const std::string_view word : {"true", "True", "TRUE", "yes", "Yes", "on", "ON"}) {

@@ -7,10 +7,10 @@
 namespace penstock::config {
 namespace {
 
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string with_connection(std::string_view connection) {
   return "datasources:\n  one:\n    type: postgresql\n    databases: [a_db]\n    connection:\n" +
@@ -28,7 +28,7 @@ std::optional<std::string> password(const ConfigFolder& folder, const Environmen
   return secret ? std::optional(secret->reveal()) : std::nullopt;
 }
 
-class AnyPassword : public testing::TestWithParam<std::string> {};
+class AnyPassword : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(AnyPassword, ComesThroughTheEnvironmentUnchanged) {
   ConfigFolder folder;
@@ -44,11 +44,11 @@ TEST_P(AnyPassword, ComesThroughAFileUnchanged) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, AnyPassword,
-                         testing::Values("p@ss:/w#rd%", "with spaces ", " 'single' \"double\"",
-                                         "back\\slash\\n", "${PW} $$ $x ${", "line\nbreak", "# no comment",
-                                         "*alias &anchor !tag", "{a: b}", "[1]", "- x", "null", "~", "true",
-                                         "5", "\xff\xfe latin \xe9", "\xc3\xa9\xe2\x82\xac", "\t", ": ", "|",
-                                         "p%40ss", "\x01\x1b"));
+                         ::testing::Values("p@ss:/w#rd%", "with spaces ", " 'single' \"double\"",
+                                           "back\\slash\\n", "${PW} $$ $x ${", "line\nbreak", "# no comment",
+                                           "*alias &anchor !tag", "{a: b}", "[1]", "- x", "null", "~", "true",
+                                           "5", "\xff\xfe latin \xe9", "\xc3\xa9\xe2\x82\xac", "\t", ": ",
+                                           "|", "p%40ss", "\x01\x1b"));
 
 TEST(Passwords, CanBeWrittenInYaml) {
   const std::vector<std::pair<std::string, std::string>> cases{{"plain", "plain"},
@@ -101,7 +101,7 @@ struct FileMistake {
   std::string expected;
 };
 
-class PasswordFileMistakes : public testing::TestWithParam<FileMistake> {};
+class PasswordFileMistakes : public ::testing::TestWithParam<FileMistake> {};
 
 TEST_P(PasswordFileMistakes, AreProblems) {
   ConfigFolder folder;
@@ -116,7 +116,7 @@ constexpr std::string_view kHere = " (a relative path begins at the configuratio
 
 INSTANTIATE_TEST_SUITE_P(
     All, PasswordFileMistakes,
-    testing::Values(
+    ::testing::Values(
         FileMistake{"      password: hunter2\n      password_file: pw\n",
                     "datasources.yaml:7:7: `password` and `password_file` are both given: keep one of them"},
         FileMistake{"      password_file: hunter2\n",
@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
         FileMistake{"      host_file: x\n",
                     "datasources.yaml:6:7: unknown key `host_file`; did you mean `host`?"}));
 
-class Leaks : public testing::TestWithParam<std::string_view> {};
+class Leaks : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(Leaks, NoProblemShowsTheSecret) {
   ConfigFolder folder;
@@ -157,19 +157,18 @@ TEST_P(Leaks, NoProblemShowsTheSecret) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, Leaks,
-    testing::Values("      password: [hunter2]\n", "      password: {hunter2: hunter2}\n",
-                    "      password: !hunter2\n", "      password: &hunter2\n", "      password: *hunter2\n",
-                    "      password: #hunter2\n", "      password: @hunter2\n", "      password: %hunter2\n",
-                    "      password: `hunter2\n", "      password: \"hunter2\n",
-                    "      password: \"\\hunter2\"\n", "      password: \"a\"hunter2\n",
-                    "      password: hunter2: x\n", "      password: hunter2${\n",
-                    "      password: \"hunter2${A-B}\"\n", "      password: \"hunter2${NOPE}\"\n",
-                    "      password: \"hunter2\\0\"\n", "      password: hunter2\n    x\n",
-                    "      password: hunter2\n      password: hunter3\n",
-                    "      port: \"${PW}\"\n",  // a secret in the wrong place
-                    "      port: \"a${HALF}2\"\n", "      sslmode: \"${PW}\"\n",
-                    "      connect_timeout: \"${NOPE:${PW}}\"\n", "      password_file: \"${PW}\"\n",
-                    "      password_file: hunter2\n", "      password_file: [hunter2]\n"));
+    ::testing::Values(
+        "      password: [hunter2]\n", "      password: {hunter2: hunter2}\n", "      password: !hunter2\n",
+        "      password: &hunter2\n", "      password: *hunter2\n", "      password: #hunter2\n",
+        "      password: @hunter2\n", "      password: %hunter2\n", "      password: `hunter2\n",
+        "      password: \"hunter2\n", "      password: \"\\hunter2\"\n", "      password: \"a\"hunter2\n",
+        "      password: hunter2: x\n", "      password: hunter2${\n", "      password: \"hunter2${A-B}\"\n",
+        "      password: \"hunter2${NOPE}\"\n", "      password: \"hunter2\\0\"\n",
+        "      password: hunter2\n    x\n", "      password: hunter2\n      password: hunter3\n",
+        "      port: \"${PW}\"\n",  // a secret in the wrong place
+        "      port: \"a${HALF}2\"\n", "      sslmode: \"${PW}\"\n",
+        "      connect_timeout: \"${NOPE:${PW}}\"\n", "      password_file: \"${PW}\"\n",
+        "      password_file: hunter2\n", "      password_file: [hunter2]\n"));
 
 TEST(Leaks, NeitherDoNamesThatComeFromVariables) {
   ConfigFolder folder;

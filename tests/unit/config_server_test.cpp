@@ -9,13 +9,13 @@ namespace penstock::config {
 namespace {
 
 using std::chrono::seconds;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr std::string_view kDatasources =
     "datasources: {one: {type: sqlite, connection: {path: .}, databases: [a_db]}}\n";
 
-class ServerYaml : public testing::Test {
+class ServerYaml : public ::testing::Test {
  protected:
   ServerYaml() { folder.write("datasources.yaml", kDatasources); }
   ServerConfig load_server(std::string_view text, const Environment& variables = {}) {

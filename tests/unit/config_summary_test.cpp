@@ -5,9 +5,9 @@
 namespace penstock::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Pair;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 constexpr std::string_view kDatasources = R"(datasources:
   bank: {type: postgresql, databases: [customer_db, loans_db]}
@@ -58,17 +58,17 @@ struct Case {
   std::vector<std::string> expected;
 };
 
-class SummaryMistakes : public testing::TestWithParam<Case> {};
+class SummaryMistakes : public ::testing::TestWithParam<Case> {};
 
 TEST_P(SummaryMistakes, AreTold) {
-  EXPECT_THAT(summary_mistakes(GetParam().summary), testing::ElementsAreArray(GetParam().expected));
+  EXPECT_THAT(summary_mistakes(GetParam().summary), ::testing::ElementsAreArray(GetParam().expected));
 }
 
 const std::string kFile = "summary.yaml:";
 
 INSTANTIATE_TEST_SUITE_P(
     All, SummaryMistakes,
-    testing::Values(
+    ::testing::Values(
         Case{"",
              {"summary.yaml: is empty: it holds the key `data_sources`; `penstock init` writes one to start "
               "from"}},

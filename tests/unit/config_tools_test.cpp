@@ -8,9 +8,9 @@
 namespace penstock::config {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr std::string_view kDatasources = R"(
 datasources:
@@ -18,7 +18,7 @@ datasources:
   warehouse: {type: postgresql, databases: [sales_db]}
 )";
 
-class ToolsYaml : public testing::Test {
+class ToolsYaml : public ::testing::Test {
  protected:
   ToolsYaml() { folder.write("datasources.yaml", kDatasources); }
   std::vector<ToolConfig> load_tools(std::string_view text) {

@@ -10,8 +10,8 @@
 namespace penstock::config {
 namespace {
 
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 struct Reading {
   std::optional<Document> document;
@@ -76,7 +76,7 @@ struct Mistake {
   std::string_view part;
 };
 
-class YamlMistakes : public testing::TestWithParam<Mistake> {};
+class YamlMistakes : public ::testing::TestWithParam<Mistake> {};
 
 TEST_P(YamlMistakes, AreOneProblemWithItsPlace) {
   const Reading reading = read(GetParam().text);
@@ -84,12 +84,12 @@ TEST_P(YamlMistakes, AreOneProblemWithItsPlace) {
   EXPECT_EQ(reading.problems.front().where, (Location{"f.yaml", GetParam().line, GetParam().column}))
       << reading.problems.front().to_string();
   EXPECT_THAT(reading.problems.front().message, HasSubstr(GetParam().part));
-  EXPECT_THAT(reading.problems.front().message, testing::Not(HasSubstr("hunter2")));
+  EXPECT_THAT(reading.problems.front().message, ::testing::Not(HasSubstr("hunter2")));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Syntax, YamlMistakes,
-    testing::Values(
+    ::testing::Values(
         Mistake{"a: 1\nb: \"hunter2", 2, 1, "opens a quote"},
         Mistake{"a: 1\nb: \"hunter2\n", 2, 1, "opens a quote"},
         Mistake{"a: 1\nb: 'hunter2\nc: 1\n\n", 2, 1, "opens a quote"},
@@ -105,20 +105,20 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"- a\nb: 1", 2, 1, "does not belong"},
         Mistake{"a: 1\n---\nb: 2", 2, 1, "second YAML document"}));
 
-INSTANTIATE_TEST_SUITE_P(Meaning, YamlMistakes,
-                         testing::Values(Mistake{"a: 1\nb: 2\na: 3", 3, 1,
-                                                 "`a` is given twice; the first is on line 1"},
-                                         Mistake{"a: {b: 1, 'b': 2}", 1, 11, "`b` is given twice"},
-                                         Mistake{"? [1]\n: 2", 1, 3, "a key must be a text; this is a list"},
-                                         Mistake{"~: 1", 1, 1, "a key must be a text; this is nothing"},
-                                         Mistake{"a: !secret hunter2", 1, 4, "a YAML tag"},
-                                         Mistake{"a: !hunter2 x", 1, 4, "a YAML tag"},
-                                         Mistake{"a: !!binary aGk=", 1, 4, "a YAML tag"},
-                                         Mistake{"a: &x [*x]", 1, 8, "within what it names"},
-                                         Mistake{"a: &x {b: {c: *x}}", 1, 15, "within what it names"},
-                                         Mistake{"a: {<<: hunter2}", 1, 5, "`<<` merges another map"},
-                                         Mistake{"a: {<<: [{}, hunter2]}", 1, 5, "`<<` merges another map"},
-                                         Mistake{"a: {<<: {}, <<: {}}", 1, 13, "`<<` is given twice"}));
+INSTANTIATE_TEST_SUITE_P(
+    Meaning, YamlMistakes,
+    ::testing::Values(Mistake{"a: 1\nb: 2\na: 3", 3, 1, "`a` is given twice; the first is on line 1"},
+                      Mistake{"a: {b: 1, 'b': 2}", 1, 11, "`b` is given twice"},
+                      Mistake{"? [1]\n: 2", 1, 3, "a key must be a text; this is a list"},
+                      Mistake{"~: 1", 1, 1, "a key must be a text; this is nothing"},
+                      Mistake{"a: !secret hunter2", 1, 4, "a YAML tag"},
+                      Mistake{"a: !hunter2 x", 1, 4, "a YAML tag"},
+                      Mistake{"a: !!binary aGk=", 1, 4, "a YAML tag"},
+                      Mistake{"a: &x [*x]", 1, 8, "within what it names"},
+                      Mistake{"a: &x {b: {c: *x}}", 1, 15, "within what it names"},
+                      Mistake{"a: {<<: hunter2}", 1, 5, "`<<` merges another map"},
+                      Mistake{"a: {<<: [{}, hunter2]}", 1, 5, "`<<` merges another map"},
+                      Mistake{"a: {<<: {}, <<: {}}", 1, 13, "`<<` is given twice"}));
 
 TEST(YamlMistakesOfKeys, KeepTheFirstValueAndAreAllFound) {
   const Reading reading = read("a: 1\na: 2\nb: {c: 1, c: 2}\na: {b: 1, b: 1}\n");

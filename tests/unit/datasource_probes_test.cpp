@@ -44,7 +44,7 @@ TEST(DatasourceProbes, OneRoundAnswersAllWhoAskMeanwhile) {
   executor.run();
   for (const auto& exchange : exchanges) {
     EXPECT_EQ(exchange->answers(), 1);
-    EXPECT_THAT(exchange->text(), testing::HasSubstr(R"("probes":[)"));
+    EXPECT_THAT(exchange->text(), ::testing::HasSubstr(R"("probes":[)"));
   }
   // Who comes later has a round of its own.
   const auto later = std::make_shared<test::FakeExchange>(test::FakeRequest{});

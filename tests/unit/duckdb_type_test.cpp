@@ -15,15 +15,15 @@ namespace {
 
 using ::testing::HasSubstr;
 
-void write_configuration(const test::TemporaryFolder& folder, const std::string& keys) {
-  test::write_file(folder.path() / "datasources.yaml",
-                   "datasources:\n  lake:\n    type: duckdb\n    databases: [events_db]\n"
-                   "    connection: {path: lake}\n" +
-                       keys);
+void write_configuration(const penstock::test::TemporaryFolder& folder, const std::string& keys) {
+  penstock::test::write_file(folder.path() / "datasources.yaml",
+                             "datasources:\n  lake:\n    type: duckdb\n    databases: [events_db]\n"
+                             "    connection: {path: lake}\n" +
+                                 keys);
 }
 
 TEST(DuckDbType, RefusesWhatItCannotHonour) {
-  const test::TemporaryFolder folder;
+  const penstock::test::TemporaryFolder folder;
   write_configuration(folder,
                       "    access: read_write\n    roles: {reader: reader}\n    settings: [app.user]\n"
                       "    mask_secret: abcdefghijklmnopqrstuvwxyz123456\n"
@@ -46,7 +46,7 @@ TEST(DuckDbType, RefusesWhatItCannotHonour) {
 
 // Whatever this build has.
 TEST(DuckDbType, WithoutADriverSaysWhatToDo) {
-  const test::TemporaryFolder folder;
+  const penstock::test::TemporaryFolder folder;
   write_configuration(folder, "");
   ManagerOptions options;
   options.environment.emplace();

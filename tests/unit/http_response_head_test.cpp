@@ -6,9 +6,9 @@
 namespace penstock::server {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 std::string head_of(const HttpResponse& response, const HttpFraming& framing) {
   HttpHeadBuffer out;

@@ -17,9 +17,9 @@ namespace penstock::server {
 namespace {
 
 using test::FakeExchange;
-using testing::AllOf;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::string kKey = "psk_" + std::string(64, 'a');
 
@@ -152,7 +152,7 @@ TEST(Identities, AskTheOneThatTakesTheToken) {
   EXPECT_EQ(who, "agent2");
 }
 
-class Gate : public testing::Test {
+class Gate : public ::testing::Test {
  protected:
   std::shared_ptr<FakeExchange> send(std::vector<HttpHeader> headers, std::string target = "/v1/databases") {
     auto exchange = std::make_shared<FakeExchange>(

@@ -9,11 +9,11 @@
 namespace penstock::importers {
 namespace {
 
-using testing::AllOf;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 class ImportDocumented : public ImportTest {
  protected:
@@ -102,8 +102,8 @@ TEST_F(ImportDocumented, ToolboxsReference) {
   EXPECT_THAT(replaced(), ElementsAre(HasSubstr("tool `run-sql`: `execute_query`"),
                                       HasSubstr("tool `tables`: `search_schema`")));
   EXPECT_THAT(changed(),
-              testing::Contains(AllOf(HasSubstr("tool `run-sql`: agents could write there with it"),
-                                      HasSubstr("--read-write local-pg"))));
+              ::testing::Contains(AllOf(HasSubstr("tool `run-sql`: agents could write there with it"),
+                                        HasSubstr("--read-write local-pg"))));
   const auto loaded = load({{"AIR_USER", "ada"}, {"AIR_PASSWORD", "x"}});
   const auto& sources = loaded.datasources.datasources;
   ASSERT_EQ(sources.size(), 7U);
@@ -202,9 +202,9 @@ statement = "INSERT INTO t VALUES (3)"
   const std::string reading =
       "[[sources]]\nid = \"a\"\ntype = \"sqlite\"\ndatabase = \"/srv/a.db\"\nreadonly = true\n";
   dbhub(reading);
-  EXPECT_THAT(changed(), testing::IsEmpty());
+  EXPECT_THAT(changed(), ::testing::IsEmpty());
   dbhub(reading + "[[tools]]\nname = \"execute_sql\"\nsource = \"a\"\n");
-  EXPECT_THAT(changed(), testing::IsEmpty());
+  EXPECT_THAT(changed(), ::testing::IsEmpty());
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ inline std::vector<std::string> findings_of(const Imported& imported, Finding::K
 }
 
 /// Writes what was imported, as the command does, and reads it as the server does.
-class ImportTest : public testing::Test {
+class ImportTest : public ::testing::Test {
  protected:
   void take(Outcome outcome) {
     std::string problems;
@@ -59,7 +59,7 @@ class ImportTest : public testing::Test {
     for (const DataSourceType& type : registry.types())
       types.push_back(type.spec);
     auto loaded = config::load_serving_configuration(folder_.path(), types, variables);
-    EXPECT_THAT(config::mistakes_of(folder_, loaded), testing::IsEmpty());
+    EXPECT_THAT(config::mistakes_of(folder_, loaded), ::testing::IsEmpty());
     return loaded ? *std::move(loaded) : config::ServingConfiguration{};
   }
   [[nodiscard]] std::string text_of(std::string_view name) const {

@@ -75,7 +75,7 @@ Result<std::string> down() {
   return fail(ErrorCode::unavailable, "nobody answers");
 }
 
-class Keeper : public testing::Test {
+class Keeper : public ::testing::Test {
  protected:
   static constexpr JwksTimes kTimes{.refresh_interval = 1h, .refetch_interval = 0ms, .keep_keys = 2h};
 

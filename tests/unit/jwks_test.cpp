@@ -10,9 +10,9 @@
 namespace penstock::server {
 namespace {
 
-using test::SigningKey;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using penstock::test::SigningKey;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 const SignatureAlgorithm& algorithm(std::string_view name) {
   return *find_signature_algorithm(name);
@@ -42,10 +42,12 @@ TEST(Jwks, LeavesOutWhatCannotBeTrusted) {
   };
   const std::vector<Case> cases{
       {SigningKey::rsa(1'024).jwk("weak"), "too weak"},
-      {R"({"kty":"RSA","n":")" + test::base64url(std::string(2'000, '\x7f')) + R"(","e":"AQAB"})", "at most"},
-      {R"({"kty":"RSA","n":")" + test::base64url(good_modulus) + R"(","e":"AQ"})", "more than 1"},
-      {R"({"kty":"RSA","n":")" + test::base64url(good_modulus) + R"(","e":"Ag"})", "odd"},
-      {R"({"kty":"RSA","n":")" + test::base64url(good_modulus) + R"(","e":"AQEBAQEBAQEB"})", "at most"},
+      {R"({"kty":"RSA","n":")" + penstock::test::base64url(std::string(2'000, '\x7f')) + R"(","e":"AQAB"})",
+       "at most"},
+      {R"({"kty":"RSA","n":")" + penstock::test::base64url(good_modulus) + R"(","e":"AQ"})", "more than 1"},
+      {R"({"kty":"RSA","n":")" + penstock::test::base64url(good_modulus) + R"(","e":"Ag"})", "odd"},
+      {R"({"kty":"RSA","n":")" + penstock::test::base64url(good_modulus) + R"(","e":"AQEBAQEBAQEB"})",
+       "at most"},
       {R"({"kty":"RSA","n":"","e":"AQAB"})", "`n`"},
       {R"({"kty":"RSA","n":"AQAB=","e":"AQAB"})", "`n`"},
       {R"({"kty":"RSA","e":"AQAB"})", "`n`"},
@@ -64,8 +66,8 @@ TEST(Jwks, LeavesOutWhatCannotBeTrusted) {
       {R"({"kty":"EC","crv":"Ed25519","x":"AA","y":"AA"})", "`crv`"},
       {R"({"kty":"OKP","crv":"X25519","x":"AA"})", "`crv`"},
       {R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA"})", "length"},
-      {R"({"kty":"EC","crv":"P-256","x":")" + test::base64url(std::string(32, '\1')) + R"(","y":")" +
-           test::base64url(std::string(32, '\1')) + R"("})",
+      {R"({"kty":"EC","crv":"P-256","x":")" + penstock::test::base64url(std::string(32, '\1')) +
+           R"(","y":")" + penstock::test::base64url(std::string(32, '\1')) + R"("})",
        "not on the curve"},
       {ec + R"(,"alg":"ES384"})", "`alg`"},
       {R"({"kty":"OKP","crv":"Ed25519","x":"AAAA"})", "length"},

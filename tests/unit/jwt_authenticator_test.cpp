@@ -19,7 +19,7 @@ namespace penstock::server {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 /// Gives what it holds, each time it is asked.
 class HeldJwks final : public JwksSource {
@@ -59,7 +59,7 @@ config::JwtConfig config_for_tests() {
   return config;
 }
 
-class Tokens : public testing::Test {
+class Tokens : public ::testing::Test {
  protected:
   void SetUp() override { set_keys({rsa_key().jwk("one")}); }
   void set_keys(const std::vector<std::string>& keys) {
@@ -124,7 +124,7 @@ TEST_F(Tokens, RefusesWithoutRepeatingWhatItWasGiven) {
     const auto refused = ask(bad);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::unauthenticated);
-    EXPECT_THAT(refused.error().message, testing::Not(HasSubstr(bad.substr(0, 10))));
+    EXPECT_THAT(refused.error().message, ::testing::Not(HasSubstr(bad.substr(0, 10))));
   }
 }
 
@@ -232,8 +232,8 @@ TEST_F(Tokens, PassClaimsToTheDatabase) {
   const auto principal = ask(token(R"(,"tenant":{"id":[1,"a"]})"));
   ASSERT_TRUE(principal) << principal.error().message;
   EXPECT_THAT((*principal)->settings,
-              testing::UnorderedElementsAre(testing::Pair("app.user_id", "ada"),
-                                            testing::Pair("app.tenant", R"([1,"a"])")));
+              ::testing::UnorderedElementsAre(::testing::Pair("app.user_id", "ada"),
+                                              ::testing::Pair("app.tenant", R"([1,"a"])")));
   for (const std::string& missing :
        {std::string(), std::string(R"(,"tenant":{"id":""})"), std::string(R"(,"tenant":{"id":null})"),
         std::string(R"(,"tenant":{"id":"a\u0000b"})"),

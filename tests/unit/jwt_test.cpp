@@ -13,8 +13,8 @@
 namespace penstock::server {
 namespace {
 
-using test::base64url;
-using test::SigningKey;
+using penstock::test::base64url;
+using penstock::test::SigningKey;
 
 constexpr std::string_view kHeader = R"({"alg":"RS256","typ":"JWT","kid":"one"})";
 
@@ -93,7 +93,7 @@ std::string unsigned_token(std::string_view header, std::string_view payload,
 
 std::string hs256(std::string_view secret, std::string_view header) {
   const std::string text = base64url(header) + "." + base64url(claims());
-  return text + "." + base64url(test::hmac_sha256(secret, text));
+  return text + "." + base64url(penstock::test::hmac_sha256(secret, text));
 }
 
 std::vector<Hostile> forged() {

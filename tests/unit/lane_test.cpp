@@ -11,10 +11,10 @@ namespace penstock::server {
 namespace {
 
 using std::chrono::milliseconds;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
-class LaneTest : public testing::Test {
+class LaneTest : public ::testing::Test {
  protected:
   JobPtr job(std::string name, bool quick, std::string database = "bank") {
     auto made = std::make_unique<Job>();

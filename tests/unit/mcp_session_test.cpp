@@ -58,7 +58,7 @@ TEST(McpSession, AnUnknownToolNamesTheNearest) {
   const auto answer = client.request("tools/call", R"({"name":"execute_qurey"})")->answer();
   EXPECT_EQ(answer.at("error").at("code").as_int64(), -32602);
   EXPECT_THAT(std::string(answer.at("error").at("message").as_string()),
-              testing::HasSubstr("Did you mean execute_query?"));
+              ::testing::HasSubstr("Did you mean execute_query?"));
 }
 
 TEST(McpSession, ACallThatIsDroppedStillAnswers) {

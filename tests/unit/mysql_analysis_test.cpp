@@ -7,8 +7,8 @@
 namespace penstock::mysql::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 std::string verdict(std::string_view sql, Access access = Access::read_only) {
   const auto analysis = analyze(sql, access);

@@ -12,7 +12,7 @@
 namespace penstock::mysql::test {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 DataSourceConfig config() {
   DataSourceConfig out;

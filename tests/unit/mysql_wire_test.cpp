@@ -18,9 +18,9 @@ namespace penstock::mysql::test {
 namespace {
 
 using namespace std::string_view_literals;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 TEST(MysqlWire, PutsAndTakesLengths) {
   for (const std::uint64_t length :

@@ -44,7 +44,7 @@ struct Tally {
   }
 };
 
-class PoolStress : public testing::Test {
+class PoolStress : public ::testing::Test {
  protected:
   PoolStress() {
     server_->connect_fails = [this] { return trouble_ && connects_++ % 7 == 6; };

@@ -15,11 +15,11 @@ namespace penstock::pool {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr auto kLong = 60s;  // a deadline that no test is meant to reach
 
-class PoolTest : public testing::Test {
+class PoolTest : public ::testing::Test {
  protected:
   std::shared_ptr<Pool> make(PoolOptions options = {}, LeakWatch leaks = {}) {
     return Pool::make(source_, Node{"primary"}, "demo_bank", options, *housekeeper_, std::move(leaks));

@@ -13,9 +13,9 @@
 namespace penstock::postgresql::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 constexpr std::string_view kReads[] = {
     "SELECT 1",
@@ -276,7 +276,7 @@ TEST(PostgresqlAnalysis, NamesWhatTheCatalogMustBeAskedAbout) {
       "WHERE pg_catalog.upper(a) = lower(b)");
   ASSERT_TRUE(analysis) << outcome(analysis);
   EXPECT_THAT(analysis->names,
-              testing::UnorderedElementsAre(
+              ::testing::UnorderedElementsAre(
                   CatalogName{relation, "", "v"}, CatalogName{relation, "", "t"},
                   CatalogName{relation, "accounts_db", "u"}, CatalogName{function, "", "lower"},
                   CatalogName{function, "", "st_x"}, CatalogName{field, "", "name"},
@@ -473,7 +473,7 @@ TEST(PostgresqlAnalysis, IsThreadSafeAndAlwaysOfTheSameOpinion) {
   }
   for (std::thread& thread : threads)
     thread.join();
-  EXPECT_THAT(wrong, testing::Each(0));
+  EXPECT_THAT(wrong, ::testing::Each(0));
 }
 
 }  // namespace

@@ -9,9 +9,9 @@
 namespace penstock::postgresql::test {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string text_of(std::string_view sql) {
   const auto form = parameterize(sql);

@@ -10,10 +10,10 @@
 namespace penstock::postgresql::test {
 namespace {
 
-using testing::Contains;
-using testing::ElementsAre;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST(PostgresqlPolicy, SplitsNamesAsPostgresqlReadsThem) {
   EXPECT_THAT(split_name("a"), ElementsAre("a"));

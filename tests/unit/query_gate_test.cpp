@@ -81,7 +81,7 @@ class QueryGateTest : public penstock::Manager {
     return all.empty() ? boost::json::object() : all.front();
   }
 
-  test::TemporaryFolder log_folder_;
+  penstock::test::TemporaryFolder log_folder_;
   std::filesystem::path path_ = log_folder_.path() / "audit.jsonl";
   std::shared_ptr<QueryGate> gate_;
   std::unique_ptr<QueryExecutor> executor_;

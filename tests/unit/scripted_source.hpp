@@ -186,10 +186,12 @@ class ScriptedSource final : public DataSource {
 }
 
 /// A configuration folder that goes with the object.
-class ConfigurationFolder : public test::TemporaryFolder {
+class ConfigurationFolder : public penstock::test::TemporaryFolder {
  public:
   explicit ConfigurationFolder(std::string_view datasources) { write("datasources.yaml", datasources); }
-  void write(std::string_view file, std::string_view text) const { test::write_file(path() / file, text); }
+  void write(std::string_view file, std::string_view text) const {
+    penstock::test::write_file(path() / file, text);
+  }
 };
 
 /// A batch of one int64 column `n`: first, first + 1, ...

@@ -19,7 +19,7 @@ void replay(const char* corpus, Target target) {
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     SCOPED_TRACE(entry.path().filename());
-    target(test::read_file(entry.path()));
+    target(penstock::test::read_file(entry.path()));
     ++count;
   }
   EXPECT_GE(count, 8);

@@ -16,16 +16,16 @@ namespace penstock::server {
 inline constexpr TokenTime kNow{std::chrono::seconds(1'800'000'000)};
 
 /// Made once a process: RSA keys take their time.
-inline const test::SigningKey& rsa_key() {
-  static const test::SigningKey key = test::SigningKey::rsa();
+inline const penstock::test::SigningKey& rsa_key() {
+  static const penstock::test::SigningKey key = penstock::test::SigningKey::rsa();
   return key;
 }
-inline const test::SigningKey& other_rsa_key() {
-  static const test::SigningKey key = test::SigningKey::rsa();
+inline const penstock::test::SigningKey& other_rsa_key() {
+  static const penstock::test::SigningKey key = penstock::test::SigningKey::rsa();
   return key;
 }
-inline const test::SigningKey& p256_key() {
-  static const test::SigningKey key = test::SigningKey::elliptic("P-256");
+inline const penstock::test::SigningKey& p256_key() {
+  static const penstock::test::SigningKey key = penstock::test::SigningKey::elliptic("P-256");
   return key;
 }
 
