@@ -11,6 +11,7 @@ from pathlib import Path
 import check_includes
 import check_style
 import check_tidy
+import source_groups
 
 
 def includes_of(files):
@@ -134,6 +135,33 @@ class Style(unittest.TestCase):
         self.assertIn("does not end", self.found("int a;")[0])
 
 
+class SourceGroups(unittest.TestCase):
+    def groups_of(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [str(Path(folder) / name) for name in files]
+            for path, text in zip(paths, files.values()):
+                Path(path).write_text(text)
+            ran = subprocess.run([source_groups.__file__, *paths], capture_output=True, text=True, check=True)
+            lines = [line.split(" ", 1) for line in ran.stdout.splitlines()]
+            self.assertEqual([path for _, path in lines], paths)
+            return [int(number) for number, _ in lines]
+
+    def test_eight_sources_that_do_not_clash_are_one_group(self):
+        self.assertEqual(self.groups_of({f"{name}.cpp": f"int {name}();\n" for name in "abcdefghi"}), [0] * 8 + [1])
+
+    def test_sources_that_define_the_same_name_are_in_different_ones(self):
+        self.assertEqual(self.groups_of({"a.cpp": "int one() {\n}\n", "b.cpp": "int one() {\n}\n", "c.cpp": "int two() {\n}\n"}),
+                         [0, 1, 0])
+
+    def test_a_name_that_another_one_may_mean_otherwise_keeps_them_apart(self):
+        self.assertEqual(self.groups_of({"a.cpp": "struct Params {\n};\n", "b.cpp": "int f(const Params& params);\n"}), [0, 1])
+
+    def test_names_are_those_of_functions_types_and_constants(self):
+        self.assertEqual(source_groups.names_in("namespace x {\nstruct A {\n  int b = 1;\n  int kC = 1;\n};\nint d(int e) {\n}\n"
+                                                "void A::f() const {\n}\nconstexpr int kG{1};\nstruct H;\nTEST(I, J) {\n}\n"),
+                         {"A", "kC", "d", "kG"})
+
+
 @unittest.skipUnless(shutil.which("clang-tidy-19"), "clang-tidy-19 is not there")
 class Tidy(unittest.TestCase):
     SELF_ASSIGNMENT = (
@@ -172,8 +200,6 @@ class Tidy(unittest.TestCase):
             self.assertIn("Sources: 3; units: 1, of which 1 had to be taken apart", said)
 
     def test_sources_that_clash_are_kept_apart(self):
-        self.assertEqual(check_tidy.names_in("namespace x {\nstruct A {\n  int b = 1;\n  int kC = 1;\n};\nint d(int e) {\n}\n"
-                                             "void A::f() const {\n}\nconstexpr int kG{1};\nstruct H;\n"), {"A", "kC", "d", "kG"})
         one = "static int one() { return 1; }\n"
         two = "int two() { return one(); }\n"
         self.assertEqual(self.run_on({"src/a.cpp": one, "src/b.cpp": one + two})[1],

@@ -18,41 +18,23 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-FILES_AT_ONCE = 8
+import source_groups
+
 CONFIG = Path(__file__).resolve().parent.parent / ".clang-tidy"
 HEADER_FILTER = re.search(r"^HeaderFilterRegex: '(.*)'$", CONFIG.read_text(), re.MULTILINE)[1]
 COMMAND = ["clang-tidy-19", "--quiet", f"--config-file={CONFIG}", "--extra-arg=-Wno-unknown-warning-option",
            # GCC 12's std::stable_sort uses what C++23 deprecates; clang reports that, though the header is the system's.
            "--extra-arg=-Wno-deprecated-declarations"]
-TYPE = re.compile(r"(?:class|struct|union|enum(?: class)?)\s+(\w+)\b(?!;)")
-VALUE = re.compile(r"(?<![:\w])(?!(?:const|noexcept|void|static_assert)\b)(\w+)\s*[({=\[]")
-CONSTANT = re.compile(r"\b(k[A-Z]\w*)\s*(?:=(?!=)|\{)")
-NO_DEFINITION = (" ", "}", "#", "/", "namespace", "using namespace", "template", "extern")
-
-
-def names_in(text):
-    """What the lines that are not indented seem to define, and constants: more names than in truth, rather than fewer."""
-    found = (TYPE.match(line) or VALUE.search(line)
-             for line in text.splitlines() if line and not line.startswith(NO_DEFINITION))
-    return {match[1] for match in found if match} | set(CONSTANT.findall(text))
 
 
 class Unit:
     """Sources that are compiled with the same flags and do not clash."""
 
-    def __init__(self, folder, flags):
+    def __init__(self, folder, flags, sources):
         self.folder = folder  # where the compiler runs
         self.flags = flags
-        self.sources = []
-        self.names = set()
+        self.sources = sources
         self.path = None  # of the file that includes them
-
-    def takes(self, names):
-        return len(self.sources) < FILES_AT_ONCE and self.names.isdisjoint(names)
-
-    def add(self, source, names):
-        self.sources.append(source)
-        self.names |= names
 
     def text(self):
         return "".join(f'// NOLINTNEXTLINE(bugprone-suspicious-include)\n#include "{source}"\n' for source in self.sources)
@@ -67,20 +49,13 @@ def flags_of(command):
 
 
 def units_of(commands, wanted):
-    groups = {}
+    alike = {}  # groups of sources of one folder that are compiled alike
     for entry in commands:
         source = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
-        if source not in wanted:
-            continue
-        flags = flags_of(entry["command"])
-        units = groups.setdefault((os.path.dirname(source), *flags), [])
-        names = names_in(Path(source).read_text())
-        unit = next((one for one in units if one.takes(names)), None)
-        if unit is None:
-            unit = Unit(entry["directory"], flags)
-            units.append(unit)
-        unit.add(source, names)
-    return [unit for units in groups.values() for unit in units]
+        if source in wanted:
+            key = (os.path.dirname(source), entry["directory"], tuple(flags_of(entry["command"])))
+            source_groups.add_to(alike.setdefault(key, []), source)
+    return [Unit(folder, list(flags), group.sources) for (_, folder, flags), groups in alike.items() for group in groups]
 
 
 def write_units(units, folder):
