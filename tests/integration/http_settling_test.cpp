@@ -30,10 +30,14 @@ class SettlingSite {
   }
 
   [[nodiscard]] const std::string& url() const { return server_->urls().front(); }
-  /// Answers all that wait, of which there must be so many; then, in their order, how many other things the
-  /// loop had done before each of them was given: it was sent, and another request was handled.
+  /// So many have come that wait.
+  [[nodiscard]] bool holds(std::size_t count) {
+    return wait_until([&] { return waiting_ == count; });
+  }
+  /// Answers all that wait, of which there must be so many. For each, in their order, what the loop had done
+  /// by the time that it had been given: so many answers sent, and other requests handled.
   [[nodiscard]] std::vector<int> release(std::size_t count) {
-    EXPECT_TRUE(wait_until([&] { return waiting_ == count; }));
+    EXPECT_TRUE(holds(count));
     const std::uint64_t one = 1;
     EXPECT_EQ(::write(event_.get(), &one, sizeof one), static_cast<ssize_t>(sizeof one));
     EXPECT_TRUE(wait_until([&] { return waiting_ == 0; }));
@@ -120,6 +124,7 @@ TEST(HttpSettling, AClientThatIsGoneIsNoHarm) {
   for (int round = 0; round < 3; ++round) {
     HttpClient client(site.url());
     ASSERT_TRUE(client.get("/later"));
+    ASSERT_TRUE(site.holds(1)) << "a reset takes back what was not read";
     client.reset();
     static_cast<void>(site.release(1));
   }

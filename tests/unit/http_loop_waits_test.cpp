@@ -48,6 +48,7 @@ TEST_F(HttpLoopWaitsTest, TellOfASocketOnceItIsReadableAndLeaveItOpen) {
     speak_to(0);
     context_->poll();
     EXPECT_EQ(begun_, round);
+    EXPECT_EQ(settled_, 2 * round) << "once more after what waited is destroyed";
     char byte = 0;
     EXPECT_EQ(recv(ends_[0], &byte, 1, 0), 1);
     EXPECT_TRUE(waits_->empty());

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <future>
 #include <latch>
+#include <memory>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -181,9 +182,10 @@ TEST_F(SharedConnectionTest, ACallerIsAnsweredInItsTimeWhateverItsNeighboursTake
   std::promise<void> let_go;
   auto released = let_go.get_future().share();
   std::promise<void> reached;
-  std::atomic<bool> is_first = true;
-  alone_ = [&](const Execution& execution) {
-    if (is_first.exchange(false)) {
+  // Outlives this test, as what runs may do.
+  const auto is_first = std::make_shared<std::atomic<bool>>(true);
+  alone_ = [&, is_first](const Execution& execution) {
+    if (is_first->exchange(false)) {
       reached.set_value();
       released.wait();
     }
