@@ -74,7 +74,8 @@ bool HttpLoop::poll_busily() {
     std::this_thread::yield();
     const auto before = std::exchange(now, std::chrono::steady_clock::now());
     busy_look_.let_others_run(now - before);
-    if (context_->poll() != 0) return true;
+    for (int looks = busy_look_.looks(); looks > 0; --looks)
+      if (context_->poll() != 0) return true;
   } while (now < until && !context_->has_ended());
   return false;
 }

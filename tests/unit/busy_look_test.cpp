@@ -46,5 +46,19 @@ TEST(BusyLook, ATurnThatServesNobodyChangesNothing) {
   EXPECT_TRUE(look.sleeps_at_once());
 }
 
+TEST(BusyLook, LooksSeveralTimesForASingleClientThatIsAlone) {
+  BusyLook look;
+  EXPECT_EQ(look.looks(), 1);  // who else is there is not known yet
+  look.let_others_run(BusyLook::kAloneFor);
+  EXPECT_EQ(look.looks(), BusyLook::kLooksAlone);
+  look.served(1);
+  EXPECT_EQ(look.looks(), BusyLook::kLooksAlone);
+  look.let_others_run(25us);
+  EXPECT_EQ(look.looks(), 1);
+  look.let_others_run(1us);
+  look.served(2);
+  EXPECT_EQ(look.looks(), 1);
+}
+
 }  // namespace
 }  // namespace penstock::server
