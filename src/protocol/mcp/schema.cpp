@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <span>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -53,19 +54,71 @@ std::size_t code_points(std::string_view text) noexcept {
       text, [](char character) { return (static_cast<unsigned char>(character) & 0xC0) != 0x80; }));
 }
 
-bool has_any(const json::object& schema, std::span<const std::string_view> keywords) noexcept {
-  return std::ranges::any_of(schema, [&](const json::key_value_pair& member) {
-    return std::ranges::find(keywords, std::string_view(member.key())) != keywords.end();
-  });
+bool is_any(std::string_view name, std::span<const std::string_view> keywords) noexcept {
+  return std::ranges::find(keywords, name) != keywords.end();
 }
 
-// Few schemas have any of these, and to look up each by itself would be most of a check.
+// Few schemas have any of these: they are looked up when there is one of the group.
 constexpr std::array<std::string_view, 2> kCounts = {"minProperties", "maxProperties"};
 constexpr std::array<std::string_view, 3> kElements = {"minItems", "maxItems", "uniqueItems"};
 constexpr std::array<std::string_view, 2> kLengths = {"minLength", "maxLength"};
 constexpr std::array<std::string_view, 5> kBounds = {"minimum", "maximum", "exclusiveMinimum",
                                                      "exclusiveMaximum", "multipleOf"};
 constexpr std::array<std::string_view, 6> kCombinations = {"$ref", "allOf", "anyOf", "oneOf", "not", "if"};
+
+/// What a schema says, found once for all values that are checked by it. Null or false: it does not say it.
+struct Keywords {
+  const json::value* type = nullptr;
+  const json::value* constant = nullptr;
+  const json::value* choices = nullptr;
+  const json::value* required = nullptr;
+  const json::value* properties = nullptr;
+  const json::value* others = nullptr;
+  const json::value* dependents = nullptr;
+  const json::value* items = nullptr;
+  bool counts = false;
+  bool elements = false;
+  bool lengths = false;
+  bool bounds = false;
+  bool combinations = false;
+
+  explicit Keywords(const json::object& schema)
+      : type(schema.if_contains("type")),
+        constant(schema.if_contains("const")),
+        choices(schema.if_contains("enum")),
+        required(schema.if_contains("required")),
+        properties(schema.if_contains("properties")),
+        others(schema.if_contains("additionalProperties")),
+        dependents(schema.if_contains("dependentRequired")),
+        items(schema.if_contains("items")) {
+    for (const auto& member : schema) {
+      const std::string_view name = member.key();
+      counts |= is_any(name, kCounts);
+      elements |= is_any(name, kElements);
+      lengths |= is_any(name, kLengths);
+      bounds |= is_any(name, kBounds);
+      combinations |= is_any(name, kCombinations);
+    }
+  }
+};
+
+/// Of each object within a schema, by its address.
+using KeywordMap = std::unordered_map<const json::object*, Keywords>;
+
+void add_keywords(KeywordMap& map, const json::value& value);
+
+void add_keywords(KeywordMap& map, const json::object& schema) {
+  map.emplace(&schema, Keywords(schema));
+  for (const auto& member : schema)
+    add_keywords(map, member.value());
+}
+
+void add_keywords(KeywordMap& map, const json::value& value) {
+  if (const json::object* object = value.if_object()) return add_keywords(map, *object);
+  if (const json::array* array = value.if_array())
+    for (const json::value& element : *array)
+      add_keywords(map, element);
+}
 
 double number_of(const json::value& value) noexcept {
   return value.to_number<double>();
@@ -96,21 +149,22 @@ std::string shown(const json::value& value) {
 
 class Validator {
  public:
-  explicit Validator(const json::object& root) : root_(root) {}
+  Validator(const json::object& root, const KeywordMap& keywords) : root_(root), keywords_(keywords) {}
 
   Problem check(const json::object& schema, const json::value& value, const SchemaPlace& place, int depth) {
     if (depth > kMaxDepth) return place.text() + " is nested too deep for its schema.";
-    if (auto wrong = check_any(schema, value, place)) return wrong;
+    const Keywords& keywords = keywords_.at(&schema);
+    if (auto wrong = check_any(keywords, value, place)) return wrong;
     Problem wrong;
     if (const json::object* object = value.if_object())
-      wrong = check_object(schema, *object, place, depth);
+      wrong = check_object(schema, keywords, *object, place, depth);
     else if (const json::array* array = value.if_array())
-      wrong = check_array(schema, *array, place, depth);
-    else if (const json::string* string = value.if_string())
-      wrong = check_string(schema, *string, place);
-    else if (value.is_number())
+      wrong = check_array(schema, keywords, *array, place, depth);
+    else if (const json::string* string = value.if_string(); string != nullptr && keywords.lengths)
+      wrong = check_size(schema, "Length", "characters", code_points(*string), place);
+    else if (value.is_number() && keywords.bounds)
       wrong = check_number(schema, number_of(value), value, place);
-    if (wrong) return wrong;
+    if (wrong || !keywords.combinations) return wrong;
     return check_combined(schema, value, place, depth);
   }
 
@@ -139,15 +193,14 @@ class Validator {
     return place.text() + " must be of type " + wanted + ", and is " + std::string(type_name(value)) + ".";
   }
 
-  static Problem check_any(const json::object& schema, const json::value& value, const SchemaPlace& place) {
-    if (const json::value* type = schema.if_contains("type"))
-      if (auto wrong = check_type(*type, value, place)) return wrong;
-    if (const json::value* constant = schema.if_contains("const"); constant != nullptr && *constant != value)
-      return place.text() + " must be " + shown(*constant) + ".";
-    const json::value* choices = schema.if_contains("enum");
-    if (choices == nullptr || !choices->is_array()) return std::nullopt;
+  static Problem check_any(const Keywords& keywords, const json::value& value, const SchemaPlace& place) {
+    if (keywords.type != nullptr)
+      if (auto wrong = check_type(*keywords.type, value, place)) return wrong;
+    if (keywords.constant != nullptr && *keywords.constant != value)
+      return place.text() + " must be " + shown(*keywords.constant) + ".";
+    if (keywords.choices == nullptr || !keywords.choices->is_array()) return std::nullopt;
     std::string listed;
-    for (const json::value& choice : choices->get_array()) {
+    for (const json::value& choice : keywords.choices->get_array()) {
       if (choice == value) return std::nullopt;
       if (!listed.empty()) listed += ", ";
       listed += shown(choice);
@@ -155,17 +208,17 @@ class Validator {
     return place.text() + " must be one of " + listed + ", and is " + shown(value) + ".";
   }
 
-  Problem check_object(const json::object& schema, const json::object& object, const SchemaPlace& place,
-                       int depth) {
-    if (const json::value* required = schema.if_contains("required"); required && required->is_array())
-      for (const json::value& name : required->get_array())
+  Problem check_object(const json::object& schema, const Keywords& keywords, const json::object& object,
+                       const SchemaPlace& place, int depth) {
+    if (keywords.required != nullptr && keywords.required->is_array())
+      for (const json::value& name : keywords.required->get_array())
         if (name.is_string() && !object.contains(name.get_string()))
           return place.inside(name.get_string()) + " is required.";
-    if (has_any(schema, kCounts))
+    if (keywords.counts)
       if (auto wrong = check_size(schema, "Properties", "properties", object.size(), place)) return wrong;
-    const json::value* known = schema.if_contains("properties");
-    const json::object* properties = known == nullptr ? nullptr : known->if_object();
-    const json::value* others = schema.if_contains("additionalProperties");
+    const json::object* properties =
+        keywords.properties == nullptr ? nullptr : keywords.properties->if_object();
+    const json::value* others = keywords.others;
     for (const auto& [name, value] : object) {
       const SchemaPlace inner{.parent = &place, .name = name};
       const json::value* property = properties == nullptr ? nullptr : properties->if_contains(name);
@@ -175,14 +228,13 @@ class Validator {
       if (sub == nullptr) continue;
       if (auto wrong = check_sub(*sub, value, inner, depth)) return wrong;
     }
-    return check_dependents(schema, object, place);
+    return check_dependents(keywords, object, place);
   }
 
-  static Problem check_dependents(const json::object& schema, const json::object& object,
+  static Problem check_dependents(const Keywords& keywords, const json::object& object,
                                   const SchemaPlace& place) {
-    const json::value* dependents = schema.if_contains("dependentRequired");
-    if (dependents == nullptr || !dependents->is_object()) return std::nullopt;
-    for (const auto& [name, needed] : dependents->get_object()) {
+    if (keywords.dependents == nullptr || !keywords.dependents->is_object()) return std::nullopt;
+    for (const auto& [name, needed] : keywords.dependents->get_object()) {
       if (!object.contains(name) || !needed.is_array()) continue;
       for (const json::value& other : needed.get_array())
         if (other.is_string() && !object.contains(other.get_string()))
@@ -218,15 +270,14 @@ class Validator {
            ".";
   }
 
-  Problem check_array(const json::object& schema, const json::array& array, const SchemaPlace& place,
-                      int depth) {
-    if (has_any(schema, kElements))
+  Problem check_array(const json::object& schema, const Keywords& keywords, const json::array& array,
+                      const SchemaPlace& place, int depth) {
+    if (keywords.elements)
       if (auto wrong = check_elements(schema, array, place)) return wrong;
-    const json::value* items = schema.if_contains("items");
-    if (items == nullptr) return std::nullopt;
+    if (keywords.items == nullptr) return std::nullopt;
     for (std::size_t at = 0; at < array.size(); ++at) {
       const SchemaPlace inner{.parent = &place, .index = at};
-      if (auto wrong = check_sub(*items, array[at], inner, depth)) return wrong;
+      if (auto wrong = check_sub(*keywords.items, array[at], inner, depth)) return wrong;
     }
     return std::nullopt;
   }
@@ -243,14 +294,8 @@ class Validator {
     return std::nullopt;
   }
 
-  static Problem check_string(const json::object& schema, std::string_view text, const SchemaPlace& place) {
-    if (!has_any(schema, kLengths)) return std::nullopt;
-    return check_size(schema, "Length", "characters", code_points(text), place);
-  }
-
   static Problem check_number(const json::object& schema, double number, const json::value& value,
                               const SchemaPlace& place) {
-    if (!has_any(schema, kBounds)) return std::nullopt;
     const auto refuse = [&](std::string_view rule, double bound) {
       return place.text() + " must be " + std::string(rule) + " " + json_number(bound) + ", and is " +
              shown(value) + ".";
@@ -272,7 +317,6 @@ class Validator {
 
   Problem check_combined(const json::object& schema, const json::value& value, const SchemaPlace& place,
                          int depth) {
-    if (!has_any(schema, kCombinations)) return std::nullopt;
     if (const json::value* reference = schema.if_contains("$ref"); reference && reference->is_string()) {
       const std::string_view pointer = std::string_view(reference->get_string()).substr(1);
       const json::value* target = find_pointer(pointer);
@@ -332,6 +376,7 @@ class Validator {
   }
 
   const json::object& root_;
+  const KeywordMap& keywords_;
 };
 
 /// What cannot be validated with: a $ref that leads out, another dialect.
@@ -354,6 +399,16 @@ Result<void> check_schema(const json::value& schema) {
 
 }  // namespace
 
+struct Schema::Compiled {
+  json::object root;
+  KeywordMap keywords;  // into `root`
+
+  explicit Compiled(json::object schema) : root(std::move(schema)) { add_keywords(keywords, root); }
+  Compiled(const Compiled&) = delete;
+  Compiled& operator=(const Compiled&) = delete;
+  ~Compiled() = default;
+};
+
 Result<Schema> Schema::parse(std::string_view text) {
   json::parse_options options;
   options.max_depth = kMaxDepth;
@@ -365,11 +420,16 @@ Result<Schema> Schema::parse(std::string_view text) {
     if (!dialect->is_string() || !std::string_view(dialect->get_string()).contains("json-schema.org/draft"))
       return fail(ErrorCode::invalid_argument, "Its dialect is unknown: write JSON Schema 2020-12.");
   if (auto checked = check_schema(value); !checked) return pass_error(checked);
-  return Schema(std::make_shared<const json::object>(std::move(value.get_object())));
+  return Schema(std::make_shared<const Compiled>(std::move(value.get_object())));
+}
+
+const json::object& Schema::root() const noexcept {
+  return compiled_->root;
 }
 
 std::optional<std::string> Schema::problem(const json::value& value, std::string_view name) const {
-  return Validator(*root_).check(*root_, value, SchemaPlace{.name = name}, 0);
+  const json::object& root = compiled_->root;
+  return Validator(root, compiled_->keywords).check(root, value, SchemaPlace{.name = name}, 0);
 }
 
 }  // namespace penstock::protocol::mcp

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/json.hpp>
 
@@ -27,12 +28,13 @@ class Schema {
   /// call the value itself.
   [[nodiscard]] std::optional<std::string> problem(const boost::json::value& value,
                                                    std::string_view name) const;
-  [[nodiscard]] const boost::json::object& root() const noexcept { return *root_; }
+  [[nodiscard]] const boost::json::object& root() const noexcept;
 
  private:
-  explicit Schema(std::shared_ptr<const boost::json::object> root) : root_(std::move(root)) {}
+  struct Compiled;
+  explicit Schema(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
 
-  std::shared_ptr<const boost::json::object> root_;
+  std::shared_ptr<const Compiled> compiled_;
 };
 
 }  // namespace penstock::protocol::mcp
