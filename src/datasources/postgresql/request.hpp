@@ -47,14 +47,7 @@ class Request {
   [[nodiscard]] int take_syncs() noexcept { return std::exchange(syncs_, 0); }
 
  private:
-  void begin(char type);
-  void end();
-  void put16(std::size_t value);
-  void put32(std::size_t value);
-  void put_text(std::string_view text);
-
   std::string bytes_;
-  std::size_t message_ = 0;  // where the message being written has its length
   std::size_t sent_ = 0;
   int syncs_ = 0;
 };
