@@ -4,9 +4,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <span>
 
 #include "penstock/utf8.hpp"
 
+#include "core/byte_block.hpp"
 #include "core/number_text.hpp"
 
 namespace penstock::protocol {
@@ -15,65 +18,68 @@ namespace {
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
-/// Whether the character of a JSON string must be escaped.
-constexpr std::array<bool, 256> kEscaped = [] {
-  std::array<bool, 256> escaped{};
-  for (std::size_t control = 0; control < 0x20; ++control)
-    escaped[control] = true;
-  escaped['"'] = escaped['\\'] = escaped[0x7F] = true;
-  return escaped;
-}();
+/// Whether the character of a JSON string must be escaped. Without branches, for blocks of them.
+constexpr bool is_escaped(unsigned char c) noexcept {
+  return static_cast<bool>(static_cast<int>(c < 0x20) | static_cast<int>(c == '"') |
+                           static_cast<int>(c == '\\') | static_cast<int>(c == 0x7F));
+}
 
-void append_escape(std::string& out, unsigned char character) {
+/// An escaped character takes no more than this.
+constexpr std::size_t kMaxEscape = 6;
+
+/// Behind what was written.
+char* write_escape(char* to, unsigned char character) noexcept {
+  *to++ = '\\';
   switch (character) {
     case '"':
-      out += "\\\"";
-      return;
     case '\\':
-      out += "\\\\";
-      return;
+      *to++ = static_cast<char>(character);
+      return to;
     case '\n':
-      out += "\\n";
-      return;
+      *to++ = 'n';
+      return to;
     case '\r':
-      out += "\\r";
-      return;
+      *to++ = 'r';
+      return to;
     case '\t':
-      out += "\\t";
-      return;
+      *to++ = 't';
+      return to;
     default:
-      out += "\\u00";
-      out += kHexDigits[character >> 4];
-      out += kHexDigits[character & 0xF];
+      for (const char c : {'u', '0', '0', kHexDigits[character >> 4], kHexDigits[character & 0xF]})
+        *to++ = c;
+      return to;
   }
 }
 
-/// The first character from `at` on that must be escaped; the end when there is none.
-std::size_t find_escaped(std::string_view text, std::size_t at) noexcept {
-  // Without branches within a block, so that the compiler makes it vector instructions.
-  constexpr std::size_t kBlock = 16;
-  for (; at + kBlock <= text.size(); at += kBlock) {
-    unsigned special = 0;
-    for (std::size_t i = 0; i < kBlock; ++i) {
-      const auto c = static_cast<unsigned char>(text[at + i]);
-      special |= static_cast<unsigned>(c < 0x20) | static_cast<unsigned>(c == '"') |
-                 static_cast<unsigned>(c == '\\') | static_cast<unsigned>(c == 0x7F);
+char* write_escaped(char* to, std::string_view text) noexcept {
+  for (const char c : text) {
+    const auto character = static_cast<unsigned char>(c);
+    if (is_escaped(character)) {
+      to = write_escape(to, character);
+    } else {
+      *to++ = c;
     }
-    if (special != 0) break;
   }
-  while (at < text.size() && !kEscaped[static_cast<unsigned char>(text[at])])
-    ++at;
-  return at;
+  return to;
 }
 
 void append_escaped(std::string& out, std::string_view text) {
-  std::size_t plain = 0;
-  for (std::size_t at = find_escaped(text, 0); at < text.size(); at = find_escaped(text, plain)) {
-    out.append(text, plain, at - plain);
-    append_escape(out, static_cast<unsigned char>(text[at]));
-    plain = at + 1;
+  constexpr std::size_t kPart = 16 * kByteBlock;
+  std::array<char, kMaxEscape * kPart> written;  // NOLINT: only what was written is read
+  while (!text.empty()) {
+    std::string_view part = text.substr(0, kPart);
+    text.remove_prefix(part.size());
+    char* to = written.data();
+    while (part.size() >= kByteBlock) {
+      const std::size_t plain = find_in_block(std::span(part).first<kByteBlock>(), is_escaped);
+      std::memcpy(to, part.data(), kByteBlock);  // what is behind `plain` is written over
+      to += plain;
+      if (plain < kByteBlock) to = write_escape(to, static_cast<unsigned char>(part[plain]));
+      part.remove_prefix(plain < kByteBlock ? plain + 1 : plain);
+    }
+    to = write_escaped(to, part);
+    out.append(written.data(), static_cast<std::size_t>(to - written.data()));
   }
-  out.append(text, plain);
 }
 
 /// The longest beginning that is UTF-8. Text that is not is rare, and short: an error's.

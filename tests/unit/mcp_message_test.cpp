@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -60,6 +62,26 @@ TEST(McpMessage, EscapesText) {
   append_json_string(out, "a\"\\\n\x01 \xC3\xA4 \xFF\xC3");
   EXPECT_EQ(out, "\"a\\\"\\\\\\n\\u0001 \xC3\xA4 \xEF\xBF\xBD\xEF\xBF\xBD\"");
   EXPECT_EQ(boost::json::parse(out).as_string(), "a\"\\\n\x01 \xC3\xA4 \xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST(McpMessage, EscapesWhereverItIs) {
+  for (const std::size_t length : {0, 1, 15, 16, 17, 31, 32, 33, 255, 256, 257, 273, 600}) {
+    for (const char special : {'"', '\\', '\n', '\x01', '\x7F'}) {
+      for (std::size_t at = 0; at < length; ++at) {
+        std::string text(length, 'x');
+        text[at] = special;
+        std::string out;
+        append_json_string(out, text);
+        ASSERT_EQ(std::string_view(boost::json::parse(out).as_string()), text) << length << ", " << at;
+        ASSERT_EQ(std::ranges::count_if(out, [](char c) { return c < ' ' || c == '\x7F'; }), 0);
+      }
+    }
+    const std::string all(length, '\x02');
+    std::string out;
+    append_json_string(out, all);
+    ASSERT_EQ(out.size(), 2 + 6 * length);
+    ASSERT_EQ(std::string_view(boost::json::parse(out).as_string()), all);
+  }
 }
 
 TEST(McpBase64, RoundTripsAndRefusesWhatIsNone) {
