@@ -141,6 +141,7 @@ void McpHttp::post_stateless(const std::shared_ptr<Exchange>& exchange, McpAccep
                              std::shared_ptr<const mcp::Document> document) {
   const ExchangeHeaders headers(*exchange);
   mcp::Inbound inbound;
+  inbound.stands_alone = true;
   inbound.document = std::move(document);
   inbound.headers = &headers;
   inbound.gone = exchange->gone();

@@ -58,6 +58,7 @@ TEST(McpStateless, HeadersAndBodyMustAgree) {
                           {"Mcp-Method", "", -32020},
                           {"Mcp-Name", "other", -32020},
                           {"Mcp-Name", "", -32020},
+                          {"Mcp-Name", "t\x7F", -32020},
                           {"Mcp-Name", "=?base64?dA==?=", 0},
                           {"Mcp-Name", "=?base64?dA?=", -32020},
                           {"MCP-Protocol-Version", "2025-11-25", -32020},
@@ -74,6 +75,24 @@ TEST(McpStateless, HeadersAndBodyMustAgree) {
   twice.emplace("Mcp-Name", "t");
   const MapHeaders headers(twice);
   EXPECT_EQ(error_code(*client.stateless("tools/call", R"("name":"t")", "{}", &headers)), -32020);
+}
+
+TEST(McpStateless, MetaMustBeOfTheRightTypes) {
+  Client client(catalog_of(simple_tool("t")));
+  const MapHeaders headers(good_headers());
+  const std::string version = R"("io.modelcontextprotocol/protocolVersion":"2026-07-28")";
+  const std::string capabilities = R"("io.modelcontextprotocol/clientCapabilities":)";
+  for (const auto& [meta, code] :
+       {std::pair("{" + version + "," + capabilities + "{}}", 0),
+        {"{" + version + "," + capabilities + "[]}", -32602},
+        {"{" + version + "}", -32602},
+        {"{" + version + "," + capabilities + R"({},"io.modelcontextprotocol/logLevel":7})", -32602},
+        {R"("2026-07-28")", -32602}}) {
+    const auto outlet = client.send(
+        R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t","_meta":)" + meta + "}}",
+        &headers);
+    EXPECT_EQ(error_code(*outlet), code) << meta;
+  }
 }
 
 TEST(McpStateless, MirroredArgumentsMustAgree) {

@@ -9,17 +9,16 @@ namespace penstock::protocol::mcp {
 namespace json = boost::json;
 namespace {
 
-std::string read_progress_token(const json::object& params) {
-  const json::object* meta = object_member(params, "_meta");
-  const json::value* token = meta == nullptr ? nullptr : meta->if_contains("progressToken");
+std::string read_progress_token(const json::value* token) {
   const bool good = token != nullptr && (token->is_string() || token->is_int64() || token->is_uint64());
   return good ? json::serialize(*token) : std::string();
 }
 
 }  // namespace
 
-Call::Call(CallContext context)
-    : context_(std::move(context)), progress_token_(read_progress_token(*context_.message.params)) {
+Call::Call(CallContext&& context)
+    : context_(std::move(context)),
+      progress_token_(read_progress_token(context_.message.meta.progress_token)) {
   if (const auto& observer = context_.settings->options.observer) began_ = observer->now();
 }
 

@@ -105,7 +105,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void start();
 
  protected:
-  explicit Call(CallContext context);
+  explicit Call(CallContext&& context);
   virtual void run() = 0;
   /// Sends the members of a result object, in pieces and without braces around them. `error` is what an
   /// observer is told.
@@ -148,7 +148,7 @@ class Call : public std::enable_shared_from_this<Call> {
 /// tools/call.
 class ToolCall final : public Call {
  public:
-  ToolCall(CallContext context, const Tool& tool, const boost::json::object& arguments)
+  ToolCall(CallContext&& context, const Tool& tool, const boost::json::object& arguments)
       : Call(std::move(context)), tool_(&tool), arguments_(&arguments) {}
   [[nodiscard]] const Tool& tool() const noexcept { return *tool_; }
   /// Valid by the tool's input schema.
@@ -168,7 +168,7 @@ class ToolCall final : public Call {
 class ReadCall final : public Call {
  public:
   using Variables = std::vector<std::pair<std::string, std::string>>;
-  ReadCall(CallContext context, std::string uri, const Resource* resource, const ResourceTemplate* pattern,
+  ReadCall(CallContext&& context, std::string uri, const Resource* resource, const ResourceTemplate* pattern,
            Variables variables)
       : Call(std::move(context)),
         uri_(std::move(uri)),
@@ -194,7 +194,7 @@ class ReadCall final : public Call {
 /// prompts/get.
 class PromptCall final : public Call {
  public:
-  PromptCall(CallContext context, const Prompt& prompt) : Call(std::move(context)), prompt_(&prompt) {}
+  PromptCall(CallContext&& context, const Prompt& prompt) : Call(std::move(context)), prompt_(&prompt) {}
   /// Empty when it was not given.
   [[nodiscard]] std::string_view argument(std::string_view name) const noexcept;
   /// `messages` is a JSON array, as PromptMessages makes it.
@@ -210,7 +210,7 @@ class PromptCall final : public Call {
 class CompletionCall final : public Call {
  public:
   using Handler = std::function<void(std::shared_ptr<CompletionCall>)>;
-  CompletionCall(CallContext context, const Handler& handler, std::string_view argument,
+  CompletionCall(CallContext&& context, const Handler& handler, std::string_view argument,
                  std::string_view value)
       : Call(std::move(context)), handler_(&handler), argument_(argument), value_(value) {}
   [[nodiscard]] std::string_view argument() const noexcept { return argument_; }

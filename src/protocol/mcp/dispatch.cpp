@@ -95,10 +95,9 @@ void Dispatch::notification() {
 
 // Of _meta, where SEP-414 has it, as several messages may share the headers.
 std::string Dispatch::trace_parent() const {
-  constexpr std::string_view kName = "traceparent";
-  if (const json::object* meta = object_member(params(), "_meta"))
-    if (const std::string_view own = string_member(*meta, kName); !own.empty()) return std::string(own);
-  return inbound_.headers == nullptr ? std::string() : std::string(inbound_.headers->value(kName));
+  if (const std::string_view own = string_of(message_.meta.trace_parent); !own.empty())
+    return std::string(own);
+  return inbound_.headers == nullptr ? std::string() : std::string(inbound_.headers->value("traceparent"));
 }
 
 // A model can wait as it is told, so a tool says so in its result; anything else is an error of the protocol.

@@ -18,7 +18,7 @@ bool asks_for(const json::object& filter, std::string_view name) {
 
 }  // namespace
 
-ListenCall::ListenCall(CallContext context, std::weak_ptr<Server> server)
+ListenCall::ListenCall(CallContext&& context, std::weak_ptr<Server> server)
     : Call(std::move(context)), server_(std::move(server)) {
   const json::object* filter = object_member(params(), "notifications");
   if (filter == nullptr) return;

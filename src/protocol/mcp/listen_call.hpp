@@ -18,7 +18,7 @@ class Server;
 
 class ListenCall final : public Call {
  public:
-  ListenCall(CallContext context, std::weak_ptr<Server> server);
+  ListenCall(CallContext&& context, std::weak_ptr<Server> server);
 
   [[nodiscard]] bool wants(ListKind kind) const noexcept { return lists_.contains(kind); }
   [[nodiscard]] bool wants(std::string_view uri) const noexcept { return resources_.contains(uri); }

@@ -78,6 +78,7 @@ RpcResult<Message> read_message(std::shared_ptr<const Document> document, const 
     if (const json::value* params = object->if_contains("params")) {
       if (!params->is_object()) return std::unexpected(invalid("\"params\" is an object."));
       message.params = &params->get_object();
+      message.meta = RequestMeta::read(*message.params);
     }
     return message;
   }
@@ -88,6 +89,28 @@ RpcResult<Message> read_message(std::shared_ptr<const Document> document, const 
     return std::unexpected(
         invalid("A message has a \"method\", or an \"id\" with a \"result\" or an \"error\"."));
   return message;
+}
+
+// In one pass: to look up each name that may be there takes several times as long.
+RequestMeta RequestMeta::read(const json::object& params) noexcept {
+  RequestMeta meta;
+  const json::object* members = object_member(params, "_meta");
+  if (members == nullptr) return meta;
+  meta.is_there = true;
+  for (const auto& member : *members) {
+    const std::string_view name = member.key();
+    if (name == kProtocolVersion)
+      meta.protocol_version = &member.value();
+    else if (name == kClientCapabilities)
+      meta.client_capabilities = &member.value();
+    else if (name == "io.modelcontextprotocol/logLevel")
+      meta.log_level = &member.value();
+    else if (name == "progressToken")
+      meta.progress_token = &member.value();
+    else if (name == "traceparent")
+      meta.trace_parent = &member.value();
+  }
+  return meta;
 }
 
 std::string error_message(std::string_view id, const RpcError& error) {
@@ -140,9 +163,11 @@ const json::object* object_member(const json::object& object, std::string_view n
 }
 
 std::string_view string_member(const json::object& object, std::string_view name) noexcept {
-  const json::value* member = object.if_contains(name);
-  return member != nullptr && member->is_string() ? std::string_view(member->get_string())
-                                                  : std::string_view();
+  return string_of(object.if_contains(name));
+}
+
+std::string_view string_of(const json::value* value) noexcept {
+  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
 }
 
 }  // namespace penstock::protocol::mcp

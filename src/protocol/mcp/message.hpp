@@ -70,6 +70,21 @@ class Document {
 
 enum class MessageKind : std::uint8_t { request, notification, response };
 
+/// What a request says in the `_meta` of its params; null is what it does not say. Lives as long as they.
+struct RequestMeta {
+  bool is_there = false;
+  const boost::json::value* protocol_version = nullptr;
+  const boost::json::value* client_capabilities = nullptr;
+  const boost::json::value* log_level = nullptr;
+  const boost::json::value* progress_token = nullptr;
+  const boost::json::value* trace_parent = nullptr;
+
+  static constexpr std::string_view kProtocolVersion = "io.modelcontextprotocol/protocolVersion";
+  static constexpr std::string_view kClientCapabilities = "io.modelcontextprotocol/clientCapabilities";
+
+  [[nodiscard]] static RequestMeta read(const boost::json::object& params) noexcept;
+};
+
 /// One message; its views live as long as its document.
 struct Message {
   std::shared_ptr<const Document> document;
@@ -77,6 +92,7 @@ struct Message {
   std::string id;           ///< JSON text: a string or an integer; empty of a notification
   std::string_view method;  ///< empty of a response
   const boost::json::object* params = nullptr;  ///< never null once read
+  RequestMeta meta;                             ///< of `params`
   const boost::json::value* result = nullptr;   ///< of a response that has one
   const boost::json::value* error = nullptr;    ///< of a response that failed
 };
@@ -98,5 +114,7 @@ struct Message {
                                                        std::string_view name) noexcept;
 [[nodiscard]] std::string_view string_member(const boost::json::object& object,
                                              std::string_view name) noexcept;
+/// The text of a string; empty when it is anything else, or null.
+[[nodiscard]] std::string_view string_of(const boost::json::value* value) noexcept;
 
 }  // namespace penstock::protocol::mcp

@@ -107,7 +107,7 @@ bool same_integer(std::int64_t expected, std::string_view text) noexcept {
          expected >= -kMaxSafeInteger && expected <= kMaxSafeInteger && said == static_cast<double>(expected);
 }
 
-bool same_value(const json::value& value, const std::string& text) {
+bool same_value(const json::value& value, std::string_view text) {
   if (value.is_string()) return std::string_view(value.get_string()) == text;
   if (value.is_bool()) return text == (value.get_bool() ? "true" : "false");
   if (value.is_int64()) return same_integer(value.get_int64(), text);
@@ -116,14 +116,22 @@ bool same_value(const json::value& value, const std::string& text) {
 
 /// Why a header does not say `matches`; nothing when it does.
 template <typename Matches>
-std::optional<std::string> check(const RequestHeaders& headers, const std::string& header,
+std::optional<std::string> check(const RequestHeaders& headers, std::string_view header,
                                  const Matches& matches) {
+  const auto refused = [&](std::string_view why) {
+    return "The header " + std::string(header) + std::string(why);
+  };
   const std::size_t count = headers.count(header);
-  if (count == 0) return "The header " + header + " is missing: it repeats what the body says.";
-  if (count > 1) return "The header " + header + " is there twice.";
-  const auto said = decode_header_value(headers.value(header));
-  if (!said) return "The header " + header + " holds characters that are not allowed, or broken base64.";
-  if (!matches(*said)) return "The header " + header + " says something else than the body.";
+  if (count == 0) return refused(" is missing: it repeats what the body says.");
+  if (count > 1) return refused(" is there twice.");
+  std::string_view said = headers.value(header);
+  std::optional<std::string> decoded;
+  if (said.starts_with(kEncodedPrefix) || !is_header_text(said)) {
+    decoded = decode_header_value(said);
+    if (!decoded) return refused(" holds characters that are not allowed, or broken base64.");
+    said = *decoded;
+  }
+  if (!matches(said)) return refused(" says something else than the body.");
   return std::nullopt;
 }
 
@@ -145,10 +153,10 @@ std::optional<std::string> decode_header_value(std::string_view value) {
 
 std::optional<std::string> header_mismatch(const RequestHeaders& headers, std::string_view method,
                                            const std::string_view* name) {
-  if (auto wrong = check(headers, "Mcp-Method", [&](const std::string& said) { return said == method; }))
+  if (auto wrong = check(headers, "Mcp-Method", [&](std::string_view said) { return said == method; }))
     return wrong;
   if (name == nullptr) return std::nullopt;
-  return check(headers, "Mcp-Name", [&](const std::string& said) { return said == *name; });
+  return check(headers, "Mcp-Name", [&](std::string_view said) { return said == *name; });
 }
 
 std::optional<std::string> argument_header_mismatch(const RequestHeaders& headers,
@@ -160,8 +168,8 @@ std::optional<std::string> argument_header_mismatch(const RequestHeaders& header
       if (headers.count(parameter.header) == 0) continue;
       return "The header " + parameter.header + " is there, and the body has no such argument.";
     }
-    if (auto wrong = check(headers, parameter.header,
-                           [&](const std::string& said) { return same_value(*value, said); }))
+    if (auto wrong =
+            check(headers, parameter.header, [&](std::string_view said) { return same_value(*value, said); }))
       return wrong;
   }
   return std::nullopt;

@@ -88,6 +88,7 @@ void Server::receive_batch(const Inbound& inbound, const json::array& batch) {
 }
 
 void Dispatch::run() {
+  if (inbound_.stands_alone) return run_stateless();
   const json::value* root = message_.document ? &message_.document->root() : nullptr;
   if (root != nullptr && root->is_object() && is_stateless(*root, inbound_.headers)) return run_stateless();
   run_in_session();

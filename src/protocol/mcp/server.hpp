@@ -93,6 +93,7 @@ struct Inbound {
   std::shared_ptr<Outlet> outlet;
   std::shared_ptr<const Caller> caller;  ///< who sends it; null: one who may do everything
   std::string request_id;                ///< for logs
+  bool stands_alone = false;             ///< is_stateless(), as far as known: false says nothing
 };
 
 /// Whether a message belongs to the era without sessions: by its `_meta`, else by the header.

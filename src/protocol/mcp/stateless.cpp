@@ -10,9 +10,6 @@ namespace penstock::protocol::mcp {
 namespace json = boost::json;
 namespace {
 
-constexpr std::string_view kVersionKey = "io.modelcontextprotocol/protocolVersion";
-constexpr std::string_view kCapabilitiesKey = "io.modelcontextprotocol/clientCapabilities";
-constexpr std::string_view kLogLevelKey = "io.modelcontextprotocol/logLevel";
 constexpr std::string_view kVersionHeader = "MCP-Protocol-Version";
 
 std::string supported_versions() {
@@ -63,7 +60,7 @@ bool is_stateless(const json::value& message, const RequestHeaders* headers) {
   const json::object* object = message.if_object();
   const json::object* params = object == nullptr ? nullptr : object_member(*object, "params");
   const json::object* meta = params == nullptr ? nullptr : object_member(*params, "_meta");
-  if (meta != nullptr && meta->contains(kVersionKey)) return true;
+  if (meta != nullptr && meta->contains(RequestMeta::kProtocolVersion)) return true;
   if (headers == nullptr) return false;
   const std::string_view version = headers->value(kVersionHeader);
   if (version.empty()) return false;
@@ -78,23 +75,23 @@ std::optional<RpcError> Dispatch::read_envelope() {
     return RpcError(RpcCode::header_mismatch, "The header MCP-Protocol-Version is missing.", 400);
   if (http && inbound_.headers->count(kVersionHeader) > 1)
     return RpcError(RpcCode::header_mismatch, "The header MCP-Protocol-Version is there twice.", 400);
-  const json::object* meta = object_member(params(), "_meta");
-  if (meta == nullptr) {
+  const RequestMeta& meta = message_.meta;
+  if (!meta.is_there) {
     if (find_rules(header) == nullptr) return unsupported_version(header);
     return RpcError(RpcCode::invalid_params, "The request has no _meta.", 400);
   }
-  const std::string_view version = string_member(*meta, kVersionKey);
-  if (version.empty()) return missing(kVersionKey);
+  const std::string_view version = string_of(meta.protocol_version);
+  if (version.empty()) return missing(RequestMeta::kProtocolVersion);
   if (http && header != version)
     return RpcError(RpcCode::header_mismatch,
                     "The header MCP-Protocol-Version says something else than the body.", 400);
   rules_ = find_rules(version);
   if (rules_ == nullptr || !rules_->stateless) return unsupported_version(version);
-  const json::object* capabilities = object_member(*meta, kCapabilitiesKey);
-  if (capabilities == nullptr) return missing(kCapabilitiesKey);
-  client_ = ClientCapabilities::read(*capabilities);
-  if (meta->contains(kLogLevelKey)) {
-    log_level_ = parse_log_level(string_member(*meta, kLogLevelKey));
+  if (meta.client_capabilities == nullptr || !meta.client_capabilities->is_object())
+    return missing(RequestMeta::kClientCapabilities);
+  client_ = ClientCapabilities::read(meta.client_capabilities->get_object());
+  if (meta.log_level != nullptr) {
+    log_level_ = parse_log_level(string_of(meta.log_level));
     if (!log_level_) return RpcError(RpcCode::invalid_params, "The log level of _meta is unknown.", 400);
   }
   return check_headers();
