@@ -16,7 +16,7 @@ class JthreadExecutor final : public Executor {
  public:
   explicit JthreadExecutor(DataSourceManager& manager) : manager_(manager) {}
 
-  void query(QueryCall call, Answered answered) override {
+  void query(QueryCall&& call, Answered answered) override {
     post([this, call = std::move(call), answered = std::move(answered)]() mutable {
       answered(manager_.stream_query(call.sql, call.database, call.params, call.options));
     });

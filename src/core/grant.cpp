@@ -32,7 +32,9 @@ bool fits(std::string_view pattern, std::string_view name) noexcept {
 }  // namespace
 
 bool NameSet::contains(std::string_view name) const noexcept {
-  return std::ranges::any_of(patterns_, [name](const std::string& pattern) { return fits(pattern, name); });
+  // The one of who may have everything is usual, and faster so.
+  return std::ranges::any_of(
+      patterns_, [name](const std::string& pattern) { return pattern == "*" || fits(pattern, name); });
 }
 
 }  // namespace penstock

@@ -187,17 +187,16 @@ DatabaseValidation RoutingTable::validate(std::span<const std::string_view> data
 Result<std::vector<std::string>> RoutingTable::also_named(const Route& home, const Analysis& analysis,
                                                           const Grant* grant) const {
   std::vector<std::string> named;
-  std::vector<std::string_view> involved{home.database};
   for (const std::string& qualifier : analysis.qualifiers) {
     const Route* route = find_folded(qualifier, grant);
     if (route == nullptr && analysis.qualifiers_are_certain)
       return std::unexpected(unmapped_qualifier(qualifier));
     if (route == nullptr || route->database == home.database) continue;
-    if (std::ranges::find(involved, route->database) != involved.end()) continue;
-    involved.push_back(route->database);
-    named.push_back(route->database);
+    if (std::ranges::find(named, route->database) == named.end()) named.push_back(route->database);
   }
   if (named.empty()) return named;
+  std::vector<std::string_view> involved{home.database};
+  involved.insert(involved.end(), named.begin(), named.end());
   DatabaseValidation validation = validate(involved, grant);
   if (!validation.valid) return fail(*validation.code, std::move(validation.error));
   return named;

@@ -81,7 +81,7 @@ void SharedRuns::begin(const SharedRuns* ahead) {
     if (behind_) return;
   }
   auto lease = source_->nodes.front().pool->acquire_fresh(database_);
-  if (lease) send(std::make_shared<SharedLease>(std::move(*lease)));
+  if (lease) send(std::make_shared<SharedLease>(std::move(*lease), began_));
 }
 
 bool SharedRuns::may_follow(const SharedRuns& ahead) const {
@@ -138,7 +138,7 @@ std::vector<SharedOutcome> SharedRuns::ask() {
     auto lease =
         source_->nodes.front().pool->acquire(database_, acquire_deadline(latest_, source_->config, began_));
     if (!lease) return {};
-    keep(std::make_shared<SharedLease>(std::move(*lease)));
+    keep(std::make_shared<SharedLease>(std::move(*lease), Deadline::Clock::now()));
   } else if (lease_->unfit) {
     reads_.reset();
     keep(nullptr);

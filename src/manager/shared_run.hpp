@@ -25,7 +25,7 @@ struct SharedResult {
 /// A connection where shared runs follow each other, which each of them holds. Goes back to its pool with the
 /// last one.
 struct SharedLease {
-  explicit SharedLease(pool::Lease of) noexcept : lease(std::move(of)) {}
+  SharedLease(pool::Lease of, Deadline::Clock::time_point now) noexcept : lease(std::move(of)), since(now) {}
   SharedLease(const SharedLease&) = delete;
   SharedLease& operator=(const SharedLease&) = delete;
   ~SharedLease() {
@@ -33,7 +33,7 @@ struct SharedLease {
   }
 
   pool::Lease lease;
-  Deadline::Clock::time_point since = Deadline::Clock::now();
+  Deadline::Clock::time_point since;
   bool unfit = false;  ///< nothing more is to run there
 };
 

@@ -48,7 +48,7 @@ class Executor {
   Executor& operator=(const Executor&) = delete;
   virtual ~Executor() = default;
 
-  virtual void query(QueryCall call, Answered answered) = 0;
+  virtual void query(QueryCall&& call, Answered answered) = 0;
   /// A front end refuses a query by itself, and answers it: for the audit log.
   virtual void refused(const QueryCall& /*call*/, const Error& /*error*/) {}
   /// Anything else that may block: a schema, a sign of life. So much of it runs at a time; the rest waits.

@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "server/executor.hpp"
@@ -27,6 +28,10 @@ struct Job {
   Time give_up_at;  ///< if it still waits for its turn then, nobody waits for it any more
   Time deadline;    ///< when it is to be answered, whatever it does
   double turn = 0;  ///< its place in the lane's order, see Lane
+
+  Job() = default;
+  Job(QueryCall&& query, Executor::Answered&& who, QueryPassPtr&& with) noexcept
+      : call(std::move(query)), answered(std::move(who)), pass(std::move(with)) {}
 
   /// The one way to its caller.
   void answer(Result<ResultStream> stream);

@@ -101,18 +101,19 @@ std::string what_there_is(const Error& error, const DatabaseSchema& schema, std:
 }
 
 void reply_with_error(const McpContextPtr& context, const std::shared_ptr<mcp::ToolCall>& call, Error error,
-                      const std::string& database, const std::string& sql) {
+                      std::string_view database, std::string_view sql) {
   if (error.sqlstate != kUndefinedTable && error.sqlstate != kUndefinedColumn)
     return call->reply(mcp::ToolResult::error(error_text(error)));
-  context->schemas.get(database, principal_of(*call),
-                       [call, sql, error = std::move(error)](Result<SchemaCache::Schema> schema) {
-                         std::string text = error_text(error);
-                         if (schema) {
-                           const std::string further = what_there_is(error, **schema, sql);
-                           if (!further.empty()) text += "\n" + further;
-                         }
-                         call->reply(mcp::ToolResult::error(text));
-                       });
+  context->schemas.get(
+      database, principal_of(*call),
+      [call, sql = std::string(sql), error = std::move(error)](Result<SchemaCache::Schema> schema) {
+        std::string text = error_text(error);
+        if (schema) {
+          const std::string further = what_there_is(error, **schema, sql);
+          if (!further.empty()) text += "\n" + further;
+        }
+        call->reply(mcp::ToolResult::error(text));
+      });
 }
 
 }  // namespace penstock::server

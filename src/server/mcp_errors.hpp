@@ -23,6 +23,6 @@ namespace penstock::server {
 
 /// Answers with a query's failure; one about a missing name looks up what there is.
 void reply_with_error(const McpContextPtr& context, const std::shared_ptr<protocol::mcp::ToolCall>& call,
-                      Error error, const std::string& database, const std::string& sql);
+                      Error error, std::string_view database, std::string_view sql);
 
 }  // namespace penstock::server

@@ -7,6 +7,9 @@
 namespace penstock::server {
 namespace {
 
+/// What the protocol asks clients to send, as most of them write it.
+constexpr std::string_view kCustomary = "application/json, text/event-stream";
+
 /// Whether one of the media ranges fits the type. A quality of zero is not looked at: who does not want a
 /// type leaves it out.
 bool takes(std::string_view accept, std::string_view type) {
@@ -31,6 +34,7 @@ bool takes(std::string_view accept, std::string_view type) {
 
 McpAccepts McpAccepts::read(std::string_view accept) {
   if (accept.empty()) return {.json = true, .events = false};
+  if (accept == kCustomary) return {.json = true, .events = true};
   return {.json = takes(accept, "application/json"), .events = takes(accept, "text/event-stream")};
 }
 

@@ -63,41 +63,44 @@ void attribute(const McpContext& context, const mcp::ToolCall& call, QueryCall& 
   if (context.limits.pass_trace_context) query.options.trace_parent = call.trace_parent();
 }
 
+/// What is asked, in memory that the call holds: of its message, or of its tool.
+struct Statement {
+  std::string_view database;
+  std::string_view sql;
+};
+
 /// Runs a statement and answers the call with what comes of it.
-void run(const McpContextPtr& context, const ToolCallPtr& call, QueryCall query, const McpBounds& bounds) {
+void run(const McpContextPtr& context, const ToolCallPtr& call, const Statement& statement, Params params,
+         const McpBounds& bounds) {
+  QueryCall query;
+  query.database = statement.database;
+  query.sql = statement.sql;
+  query.params = std::move(params);
   query.options = options_of(*context, *call, bounds);
   attribute(*context, *call, query);
-  std::string database = query.database;
-  std::string sql = query.sql;
-  auto progress = QueryProgress::begin(call, context->executor);
-  context->executor.query(
-      std::move(query), [context, call, bounds, database = std::move(database), sql = std::move(sql),
-                         progress = std::move(progress)](Result<ResultStream> stream) {
-        if (!stream) return reply_with_error(context, call, std::move(stream.error()), database, sql);
-        reply_with_rows(*call, *stream, database, bounds, progress.get());
-      });
+  context->executor.query(std::move(query), [context, call, bounds, statement,
+                                             progress = QueryProgress::begin(call, context->executor)](
+                                                Result<ResultStream> stream) {
+    if (!stream)
+      return reply_with_error(context, call, std::move(stream.error()), statement.database, statement.sql);
+    reply_with_rows(*call, *stream, statement.database, bounds, progress.get());
+  });
 }
 
-Result<QueryCall> read_query(const json::object& arguments) {
-  auto params = read_params(arguments.if_contains("params"));
-  if (!params) return pass_error(params);
-  QueryCall query;
-  query.database = mcp::string_member(arguments, "database");
-  query.sql = mcp::string_member(arguments, "sql");
-  query.params = std::move(*params);
-  return query;
+Statement statement_of(const json::object& arguments) {
+  return {.database = mcp::string_member(arguments, "database"), .sql = mcp::string_member(arguments, "sql")};
 }
 
 void execute(const McpContextPtr& context, const ToolCallPtr& call) {
   const json::object& arguments = call->arguments();
-  auto query = read_query(arguments);
-  if (!query) return call->reply(mcp::ToolResult::error(error_text(query.error())));
+  auto params = read_params(arguments.if_contains("params"));
+  if (!params) return call->reply(mcp::ToolResult::error(error_text(params.error())));
   const McpLimits limits = limits_of(*context, *call);
   const McpBounds bounds{
       .max_rows = std::min(number_argument(arguments, "max_rows", kDefaultRows), limits.max_rows),
       .max_bytes = std::min(number_argument(arguments, "max_bytes", kDefaultBytes), limits.max_bytes),
       .most_rows = limits.max_rows};
-  run(context, call, std::move(*query), bounds);
+  run(context, call, statement_of(arguments), std::move(*params), bounds);
 }
 
 std::string as_json(const Plan& plan) {
@@ -112,21 +115,24 @@ std::string as_json(const Plan& plan) {
 
 void explain_statement(const McpContextPtr& context, const ToolCallPtr& call) {
   const json::object& arguments = call->arguments();
-  auto query = read_query(arguments);
-  if (!query) return call->reply(mcp::ToolResult::error(error_text(query.error())));
-  query->options.timeout = context->limits.timeout;
-  query->options.stop = call->stop_token();
-  attribute(*context, *call, *query);
-  restrict_to(query->principal, query->options);
-  const std::string database = query->database;
-  const std::string sql = query->sql;
+  auto params = read_params(arguments.if_contains("params"));
+  if (!params) return call->reply(mcp::ToolResult::error(error_text(params.error())));
+  const Statement statement = statement_of(arguments);
   ExplainCall asked;
-  asked.query = std::move(*query);
+  asked.query.database = statement.database;
+  asked.query.sql = statement.sql;
+  asked.query.params = std::move(*params);
+  asked.query.options.timeout = context->limits.timeout;
+  asked.query.options.stop = call->stop_token();
+  attribute(*context, *call, asked.query);
+  restrict_to(asked.query.principal, asked.query.options);
   const json::value* analyze = arguments.if_contains("analyze");
   asked.analyze = analyze != nullptr && analyze->is_bool() && analyze->get_bool();
   explain(context->manager, context->executor, context->limits.explain_analyze, std::move(asked),
-          [context, call, database, sql](Result<Plan> plan) {
-            if (!plan) return reply_with_error(context, call, std::move(plan.error()), database, sql);
+          [context, call, statement](Result<Plan> plan) {
+            if (!plan)
+              return reply_with_error(context, call, std::move(plan.error()), statement.database,
+                                      statement.sql);
             mcp::ToolResult result = mcp::ToolResult::of_text(marked_data("The engine's plan.", plan->plan));
             result.structured = as_json(*plan);
             call->reply(result);
@@ -219,11 +225,7 @@ mcp::Tool own_tool(const McpContextPtr& context, const config::ToolConfig& confi
                            .most_rows = 0};
     auto params = read_tool_params(config, call->arguments());
     if (!params) return call->reply(mcp::ToolResult::error(error_text(params.error())));
-    QueryCall query;
-    query.database = config.database;
-    query.sql = config.statement;
-    query.params = std::move(*params);
-    run(context, call, std::move(query), bounds);
+    run(context, call, {.database = config.database, .sql = config.statement}, std::move(*params), bounds);
   };
   return tool;
 }

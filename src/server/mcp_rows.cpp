@@ -182,7 +182,7 @@ std::string marked_data(std::string_view heading, std::string_view data) {
   return text;
 }
 
-void reply_with_rows(mcp::ToolCall& call, ResultStream& stream, const std::string& database,
+void reply_with_rows(mcp::ToolCall& call, ResultStream& stream, std::string_view database,
                      const McpBounds& bounds, QueryProgress* progress) {
   auto gathered = gather(stream, progress);
   if (!gathered) return call.reply(mcp::ToolResult::error(error_text(gathered.error())));

@@ -26,7 +26,7 @@ struct McpBounds {
 
 /// Pulls the rest of a stream, telling `progress`, which may be null, and answers the call with it. Blocks;
 /// the result is bounded by the query's options.
-void reply_with_rows(protocol::mcp::ToolCall& call, ResultStream& stream, const std::string& database,
+void reply_with_rows(protocol::mcp::ToolCall& call, ResultStream& stream, std::string_view database,
                      const McpBounds& bounds, QueryProgress* progress);
 
 /// The schema of what reply_with_rows() answers with.

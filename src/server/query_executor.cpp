@@ -86,21 +86,20 @@ void QueryExecutor::wait() {
   all_done_.wait(lock, [this] { return workers_ == 0 && running_posted_ == 0 && resumed_ == 0; });
 }
 
-void QueryExecutor::query(QueryCall call, Answered answered) {
-  auto job = std::make_unique<Job>();
+void QueryExecutor::query(QueryCall&& call, Answered answered) {
+  QueryPassPtr pass;
   if (options_.gate != nullptr) {
-    auto pass = options_.gate->query(call);
-    if (!pass) return answered(pass_error(pass));
-    job->pass = std::move(*pass);
+    auto given = options_.gate->query(call);
+    if (!given) return answered(pass_error(given));
+    pass = std::move(*given);
   }
-  job->call = std::move(call);
+  auto job = std::make_unique<Job>(std::move(call), std::move(answered), std::move(pass));
   job->call.options.asked_at = job->call.received;
   job->call.options.grant = grant_of(job->call.principal);
   // Where a principal has them, they are no matter of what it asks for.
   const Principal& principal = *job->call.principal;
   if (!principal.role.empty()) job->call.options.role = principal.role;
   if (!principal.settings.empty()) job->call.options.settings = principal.settings;
-  job->answered = std::move(answered);
   if (const auto placement = manager_.placement(job->call.sql, job->call.database, job->call.options)) {
     return enter(std::move(job), *placement);
   }
@@ -178,7 +177,7 @@ void QueryExecutor::work_on(Lane& lane, Lane::Worker worker) {
   {
     const std::scoped_lock lock(mutex_);
     lane.began(worker);
-    jobs = take_jobs(lane);
+    jobs = take_jobs(lane, Deadline::Clock::now());
   }
   work_through(lane, std::move(jobs));
 }
@@ -198,12 +197,12 @@ void QueryExecutor::work_through(Lane& lane, Jobs jobs) {
 QueryExecutor::Jobs QueryExecutor::next_jobs(Lane& lane, bool quick, std::size_t finished) {
   const std::scoped_lock lock(mutex_);
   lane.finished(quick, finished);
-  return take_jobs(lane);
+  return take_jobs(lane, Deadline::Clock::now());
 }
 
 // What whoever works on the lane does next; nothing: it has left. Under the mutex.
-QueryExecutor::Jobs QueryExecutor::take_jobs(Lane& lane) {
-  Jobs jobs = lane.take(Deadline::Clock::now());
+QueryExecutor::Jobs QueryExecutor::take_jobs(Lane& lane, Time now) {
+  Jobs jobs = lane.take(now);
   if (jobs.empty() && --workers_ == 0) all_done_.notify_all();
   return jobs;
 }

@@ -72,7 +72,7 @@ class QueryExecutor final : public Executor {
   /// stop(), and waits for what runs: close the manager first to cut that short.
   ~QueryExecutor() override;
 
-  void query(QueryCall call, Answered answered) override;
+  void query(QueryCall&& call, Answered answered) override;
   void refused(const QueryCall& call, const Error& error) override;
   void post(std::move_only_function<void()> work) override;
   void resume(std::move_only_function<void()> work) override;
@@ -97,7 +97,7 @@ class QueryExecutor final : public Executor {
   void start_worker(Lane& lane, Lane::Worker worker);
   void work_on(Lane& lane, Lane::Worker worker);
   void work_through(Lane& lane, Jobs jobs);
-  [[nodiscard]] Jobs take_jobs(Lane& lane);
+  [[nodiscard]] Jobs take_jobs(Lane& lane, Time now);
   [[nodiscard]] Jobs next_jobs(Lane& lane, bool quick, std::size_t finished);
   void run(Lane& lane, Jobs& jobs);
   void run_alone(Job& job);

@@ -111,13 +111,14 @@ void QueryExecutor::start_on_loop(Lane& lane, EventLoop& loop) {
     Jobs jobs;
     {
       std::unique_lock lock(mutex_);
-      if (lane.gathers(Deadline::Clock::now())) {
+      const Time now = Deadline::Clock::now();
+      if (lane.gathers(now)) {
         lock.unlock();
         std::this_thread::yield();  // to whoever may be about to ask
         return start_on_loop(lane, loop);
       }
       lane.began(Lane::Worker::for_quick);
-      jobs = take_jobs(lane);
+      jobs = take_jobs(lane, now);
     }
     go_on_with(lane, loop, std::move(jobs));
   });
@@ -159,11 +160,12 @@ void QueryExecutor::advance_on_loop(const std::shared_ptr<TogetherRun>& run, Eve
   {
     const std::scoped_lock lock(mutex_);
     lane.finished(true, run->jobs.size());
-    postponed = lane.gathers(Deadline::Clock::now());
+    const Time now = Deadline::Clock::now();
+    postponed = lane.gathers(now);
     if (postponed) {
       lane.postponed();
     } else {
-      jobs = take_jobs(lane);
+      jobs = take_jobs(lane, now);
     }
   }
   // The node has those that wait to work at while the answers are written.

@@ -17,7 +17,7 @@ namespace {
 /// Runs what is posted when the test says so.
 class HeldExecutor final : public Executor {
  public:
-  void query(QueryCall /*call*/, Answered /*answered*/) override {}
+  void query(QueryCall&& /*call*/, Answered /*answered*/) override {}
   void post(std::move_only_function<void()> work) override { posted.push_back(std::move(work)); }
   void resume_at(Deadline::Clock::time_point /*time*/, std::move_only_function<void()> /*work*/) override {}
   void run() {

@@ -34,7 +34,7 @@ class ThreadExecutor final : public Executor {
     ready_.notify_all();
   }
 
-  void query(QueryCall call, Answered answered) override {
+  void query(QueryCall&& call, Answered answered) override {
     post([this, call = std::move(call), answered = std::move(answered)]() mutable {
       answered(manager_.stream_query(call.sql, call.database, call.params, call.options));
     });
