@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/ascii_case.hpp"
+#include "server/retry_after.hpp"
 
 namespace penstock::server {
 namespace {
@@ -86,6 +87,10 @@ void McpPostOutlet::send(std::string message, bool droppable) {
   // A client that takes JSON alone gets the answer and nothing else.
   if (!accepts_.events) return;
   if (const auto begun = stream()) begun->send(message, droppable);
+}
+
+void McpPostOutlet::come_again_after(std::chrono::milliseconds wait) {
+  headers_.push_back(retry_after(wait));
 }
 
 void McpPostOutlet::answer(std::string message, int http_status) {

@@ -1,6 +1,7 @@
 // The answer to one POST: JSON when there is nothing but an answer, events when there is more.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -43,6 +44,7 @@ class McpPostOutlet final : public protocol::mcp::Outlet {
   }
 
   void send(std::string message, bool droppable) override;
+  void come_again_after(std::chrono::milliseconds wait) override;
   void answer(std::string message, int http_status) override;
   [[nodiscard]] bool keep() override;
   void close_stream() override;

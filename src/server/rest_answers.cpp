@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "protocol/rest/problem.hpp"
+#include "server/retry_after.hpp"
 
 namespace penstock::server {
 
@@ -84,11 +85,6 @@ void write_datasource(JsonDocument& json, const DataSourceInfo& info, std::span<
   json.end_object();
 }
 
-// Whole seconds, as HTTP has it (RFC 9110, 10.2.3). Of a full queue nobody knows; it changes quickly.
-std::int64_t seconds_until_again(const Error& error) {
-  return std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(error.retry_after).count());
-}
-
 }  // namespace
 
 void respond_problem(Exchange& exchange, const Error& error, std::optional<int> status,
@@ -99,7 +95,7 @@ void respond_problem(Exchange& exchange, const Error& error, std::optional<int> 
   response.headers = std::move(headers);
   response.headers.emplace_back("Cache-Control", "no-store");
   if (error.code == ErrorCode::overloaded || error.code == ErrorCode::unavailable)
-    response.headers.emplace_back("Retry-After", std::to_string(seconds_until_again(error)));
+    response.headers.push_back(retry_after(error.retry_after));
   response.body = protocol::rest::problem_document(error, exchange.request_id(), status);
   exchange.respond(std::move(response));
 }

@@ -284,6 +284,8 @@ TEST_F(FrontEnds, SayWhenToComeAgainToWhoAsksTooOften) {
   const HttpAnswer listing = stateless(hasty, "tools/list", "{}", "");
   EXPECT_EQ(listing.status, 429) << listing.body;
   EXPECT_TRUE(waits(listing.body)) << listing.body;
+  const int again = std::stoi("0" + listing.header("retry-after"));
+  EXPECT_TRUE(again > 0 && again <= 30) << again;
   EXPECT_EQ(get(key_of("twin"), "/v1/databases").status, 200) << "and nobody else is asked to wait";
 }
 

@@ -1,4 +1,5 @@
 // What a caller is told who has to come again later, and what requests are called.
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -45,6 +46,7 @@ TEST(McpAdmission, AnythingElseIsAnErrorThatHasTheTime) {
   Client client(one_tool(), closed());
   const auto alone = client.stateless("tools/list");
   EXPECT_EQ(alone->status(), 429);
+  EXPECT_EQ(alone->wait(), std::chrono::milliseconds(1500));
   const auto error = alone->answer().at("error").as_object();
   EXPECT_EQ(error.at("code"), -32000);
   EXPECT_EQ(error.at("data").at("retryAfterMs"), 1500);

@@ -1,6 +1,7 @@
 // A client of the imagination: hands messages to a server and looks at what comes back.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -23,6 +24,10 @@ class RecordingOutlet final : public Outlet {
   void send(std::string message, bool /*droppable*/) override {
     const std::scoped_lock lock(mutex_);
     sent_.push_back(std::move(message));
+  }
+  void come_again_after(std::chrono::milliseconds wait) override {
+    const std::scoped_lock lock(mutex_);
+    wait_ = wait;
   }
   void answer(std::string message, int http_status) override {
     const std::scoped_lock lock(mutex_);
@@ -49,6 +54,8 @@ class RecordingOutlet final : public Outlet {
     return answers_;
   }
   [[nodiscard]] int status() const { return status_; }
+  /// After which the client may come again; zero: it is not turned away.
+  [[nodiscard]] std::chrono::milliseconds wait() const { return wait_; }
   [[nodiscard]] bool kept() const { return kept_; }
   [[nodiscard]] bool closed() const { return closed_; }
 
@@ -58,6 +65,7 @@ class RecordingOutlet final : public Outlet {
   std::string answer_;
   int answers_ = 0;
   int status_ = 0;
+  std::chrono::milliseconds wait_{0};
   bool kept_ = false;
   bool closed_ = false;
 };

@@ -107,6 +107,7 @@ void Dispatch::turn_away(const Error& why) {
     return answer(R"("content":)" + Content().text(text).take() + R"(,"isError":true)");
   RpcError error(RpcCode::too_many_requests, text, rules_->stateless ? 429 : 200);
   error.data = R"({"retryAfterMs":)" + std::to_string(why.retry_after.count()) + "}";
+  inbound_.outlet->come_again_after(why.retry_after);
   refuse(error);
 }
 

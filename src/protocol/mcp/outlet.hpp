@@ -1,6 +1,7 @@
 // The transport's side of one request.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -19,6 +20,8 @@ class Outlet {
   /// A message before the answer. One that is `droppable` (progress, a log line) may be left out when the
   /// client does not keep up.
   virtual void send(std::string message, bool droppable) = 0;
+  /// The answer will turn the client away, which may come again then. Before answer(), or not at all.
+  virtual void come_again_after(std::chrono::milliseconds /*wait*/) {}
   /// The answer, and the last. Without a message: a notification was taken in, or the request was cancelled.
   virtual void answer(std::string message, int http_status) = 0;
   /// Keeps the messages from now on, so that the client may lose its connection and come back for what it
