@@ -1,6 +1,5 @@
 #include "server/rest_answers.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <utility>
